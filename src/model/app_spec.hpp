@@ -1,0 +1,92 @@
+#pragma once
+
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace serval {
+
+/// Where a worker's user code runs.
+enum class isolation : std::uint8_t {
+  process, ///< In a worker process, which user code may crash.
+  in_line, ///< On the daemon's loops; for trusted, short, non-blocking code.
+};
+
+/// How much a worker process may do.
+enum class sandbox : std::uint8_t {
+  strict,
+  none,
+};
+
+/// A value of a configuration key, as TOML knows it. Arrays and tables are
+/// kept as JSON text.
+struct json_text {
+  std::string text;
+  friend bool operator==(const json_text&, const json_text&) = default;
+};
+using setting = std::variant<std::string, std::int64_t, double, bool, json_text>;
+using settings = std::map<std::string, setting>;
+
+/// What the operator wants of one backend: `[backend.NAME]`.
+struct backend_spec {
+  std::string name;
+  std::uint32_t workers = 1;
+  /// Calls that one worker runs at once; a call suspended in a map does not
+  /// count.
+  std::uint32_t concurrency = 1;
+  /// Calls that may wait per worker before more are refused.
+  std::uint32_t queue = 1024;
+  serval::isolation isolation = isolation::process;
+  /// 0 lets Serval choose: one up to 64 processes, packed evenly above.
+  std::uint32_t workers_per_process = 0;
+  /// Whether a call may be made again elsewhere after it may have run.
+  bool idempotent = false;
+  /// Bytes of stack for each running call.
+  std::uint32_t stack_bytes = 256 * 1024;
+  serval::sandbox sandbox = sandbox::strict;
+  /// Paths that a strict sandbox lets the worker read.
+  std::vector<std::string> read;
+  /// Wins over `app_spec::config` key by key.
+  settings config;
+
+  friend bool operator==(const backend_spec&, const backend_spec&) = default;
+};
+
+/// What the operator wants of one application: `app.toml`.
+struct app_spec {
+  std::string name;
+  /// A path that begins with "/"; requests at or below it belong to the
+  /// application. Defaults to "/" + name.
+  std::string route;
+  /// The backend that answers external requests.
+  std::string entry;
+  /// How long a request may take when its client does not say.
+  duration deadline = std::chrono::seconds{10};
+  /// Requests in progress before more are refused with 503.
+  std::uint32_t max_requests = 1024;
+  /// HTTP methods that are passed on; others get 405.
+  std::vector<std::string> methods = {"POST"};
+  /// The plugin's path as the operator wrote it; only for messages.
+  std::string plugin;
+  /// What names the plugin for good: the lower-case hex SHA-256 of its bytes.
+  std::string plugin_sha256;
+  /// Given to every backend.
+  settings config;
+  /// In the order of their names.
+  std::vector<backend_spec> backends;
+
+  friend bool operator==(const app_spec&, const app_spec&) = default;
+};
+
+/// The settings that a worker of `backend` gets: the application's, overlaid by
+/// the backend's own.
+settings effective_config(const app_spec& app, const backend_spec& backend);
+
+/// The backend of that name, or null.
+const backend_spec* find_backend(const app_spec& app, std::string_view name);
+
+} // namespace serval

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "base/errc.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace serval {
+
+/// How one call ended. Either `code` is empty and `body` is the answer, or
+/// `code` says what went wrong and `body` is what is known about it. A rejected
+/// call's body is meant for the client, any other failure's for the operator.
+struct outcome {
+  std::optional<errc> code;
+  std::string body;
+  /// 400…499 if `code` is `errc::rejected`, else 0.
+  std::uint16_t reject_status = 0;
+  /// Whether user code may have started on the call before it failed.
+  bool maybe_executed = false;
+
+  bool ok() const noexcept {
+    return !code;
+  }
+
+  static outcome success(std::string body) {
+    return {std::nullopt, std::move(body), 0, true};
+  }
+
+  static outcome failure(errc code, std::string detail,
+                         bool maybe_executed = false) {
+    return {code, std::move(detail), 0, maybe_executed};
+  }
+
+  static outcome reject(std::uint16_t status, std::string message) {
+    return {errc::rejected, std::move(message), status, true};
+  }
+
+  friend bool operator==(const outcome&, const outcome&) = default;
+};
+
+} // namespace serval

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace serval {
+
+enum class priority : std::uint8_t {
+  high,
+  low,
+};
+
+/// What every call of one request's tree carries along.
+struct request_context {
+  /// The client's `x-request-id`, or one that the proxy made.
+  std::string request_id;
+  /// The W3C `traceparent` value, passed through as it came; may be empty.
+  std::string trace_parent;
+  time_point deadline;
+  serval::priority priority = priority::high;
+  /// How many calls are above this one; the entry backend's call has 0.
+  std::uint32_t depth = 0;
+};
+
+/// An external request for one application, as an ingress hands it to the
+/// application's trigger. Ingresses: HTTP and RPC.
+struct external_request {
+  std::string body;
+  request_context context;
+};
+
+/// Nested calls beyond this depth are refused, so that a cycle ends.
+inline constexpr std::uint32_t max_depth = 16;
+
+} // namespace serval

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "model/ids.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// How an application or a backend is doing, as the operator sees it.
+enum class app_state : std::uint8_t {
+  deploying,     ///< A release is being brought up.
+  running,       ///< All that was asked for serves.
+  unhealthy,     ///< It serves, or did, but workers are missing.
+  deploy_failed, ///< The last release could not be brought up.
+  deleting,
+};
+
+struct worker_status {
+  worker_id id;
+  std::string state; ///< As in the worker's transition table.
+  std::int64_t pid = 0; ///< 0 when inline or not running.
+  std::uint32_t restarts = 0;
+  std::string message; ///< Why it is not ready and what happens next.
+};
+
+struct backend_status {
+  std::string name;
+  std::uint32_t desired = 0;
+  std::uint32_t ready = 0;
+  std::string message; ///< Why it is not healthy and what happens next.
+  std::vector<worker_status> workers;
+};
+
+struct app_status {
+  std::string name;
+  std::string route;
+  release_number release;
+  std::string release_hash;
+  app_state state = app_state::deploying;
+  std::string message; ///< Why it is not running and what happens next.
+  std::vector<backend_status> backends;
+  /// Things worth knowing that stop nothing, such as a plugin that can never
+  /// be unloaded.
+  std::vector<std::string> warnings;
+};
+
+} // namespace serval
