@@ -1,0 +1,166 @@
+#include "loop/loop.hpp"
+
+#include "base/assert.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <string>
+#include <thread>
+
+#include <pthread.h>
+
+namespace serval {
+
+namespace asio = boost::asio;
+
+struct loop::state {
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work{
+    io.get_executor()};
+  std::thread thread;
+  std::atomic<std::thread::id> thread_id;
+  /// Actors woken on the loop itself, waiting for their turn.
+  std::deque<caf::resumable*> ready;
+  bool batch_posted = false;
+  timer_queue timers;
+  asio::steady_timer wake_up{io};
+  /// When `wake_up` fires; `max` if it is not set.
+  time_point wake_up_due = time_point::max();
+};
+
+loop::loop(std::size_t index)
+  : index_(index), state_(std::make_unique<state>()) {
+  // nop
+}
+
+loop::~loop() {
+  stop();
+}
+
+void loop::start() {
+  SERVAL_ASSERT(!state_->thread.joinable());
+  state_->thread = std::thread{[this] {
+    state_->thread_id = std::this_thread::get_id();
+    auto name = "loop-" + std::to_string(index_);
+    pthread_setname_np(pthread_self(), name.c_str());
+    state_->io.run();
+  }};
+}
+
+void loop::stop() {
+  SERVAL_ASSERT(!is_current());
+  state_->io.stop();
+  if (state_->thread.joinable())
+    state_->thread.join();
+  auto left = std::exchange(state_->ready, {});
+  for (auto* job : left)
+    caf::scheduler::abstract_coordinator::cleanup_and_release(job);
+}
+
+asio::io_context& loop::io() noexcept {
+  return state_->io;
+}
+
+bool loop::is_current() const noexcept {
+  return state_->thread_id.load(std::memory_order_relaxed)
+         == std::this_thread::get_id();
+}
+
+void loop::post(std::function<void()> what) {
+  asio::post(state_->io, std::move(what));
+}
+
+time_point loop::now() noexcept {
+  return std::chrono::steady_clock::now();
+}
+
+void loop::arm(timer& what, time_point due) {
+  SERVAL_ASSERT(is_current());
+  state_->timers.arm(what, due);
+  if (due < state_->wake_up_due)
+    arm_wake_up();
+}
+
+void loop::arm_wake_up() {
+  auto next = state_->timers.next();
+  if (!next) {
+    state_->wake_up_due = time_point::max();
+    return;
+  }
+  state_->wake_up_due = *next;
+  state_->wake_up.expires_at(*next);
+  state_->wake_up.async_wait([this](const boost::system::error_code& code) {
+    if (code)
+      return; // Set anew for an earlier timer.
+    state_->wake_up_due = time_point::max();
+    state_->timers.fire(now());
+    if (state_->wake_up_due == time_point::max())
+      arm_wake_up();
+  });
+}
+
+void loop::attach(caf::actor_system& system) noexcept {
+  system_ = &system;
+}
+
+void loop::exec_later(caf::resumable* job) {
+  if (!is_current()) {
+    asio::post(state_->io, [this, job] { exec_later(job); });
+    return;
+  }
+  state_->ready.push_back(job);
+  if (!state_->batch_posted) {
+    state_->batch_posted = true;
+    asio::post(state_->io, [this] { run_batch(); });
+  }
+}
+
+void loop::run_batch() {
+  // Only what was ready at the start gets a turn: sockets come before what
+  // these turns wake.
+  auto turns = state_->ready.size();
+  auto end = now() + time_per_batch;
+  while (turns-- > 0) {
+    auto* job = state_->ready.front();
+    state_->ready.pop_front();
+    run_turn(job);
+    if (now() >= end)
+      break;
+  }
+  state_->batch_posted = !state_->ready.empty();
+  if (state_->batch_posted)
+    asio::post(state_->io, [this] { run_batch(); });
+}
+
+void loop::run_turn(caf::resumable* job) {
+  switch (job->resume(this, messages_per_turn)) {
+    case caf::resumable::resume_later:
+      state_->ready.push_back(job);
+      break;
+    case caf::resumable::done:
+    case caf::resumable::awaiting_message:
+      caf::intrusive_ptr_release(job);
+      break;
+    case caf::resumable::shutdown_execution_unit:
+      break;
+  }
+}
+
+std::vector<std::unique_ptr<loop>> make_loops(std::size_t count) {
+  if (count == 0)
+    count = std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::unique_ptr<loop>> loops;
+  for (std::size_t i = 0; i < count; ++i)
+    loops.push_back(std::make_unique<loop>(i));
+  return loops;
+}
+
+} // namespace serval

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "loop/timer_queue.hpp"
+
+#include <caf/execution_unit.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace serval {
+
+/// A thread with its Asio `io_context`, on which sockets, actors and timers
+/// run. It is also the CAF execution unit of the actors that live on it: waking
+/// one of them, from wherever, posts it here, so that an actor never migrates.
+///
+/// An Asio object, a timer, and anything else that is not atomic is touched
+/// only on the loop that owns it.
+class loop final : public caf::execution_unit {
+public:
+  /// An actor's turn: it handles at most this many messages, and a batch of
+  /// turns ends after this time, before ready sockets get theirs.
+  static constexpr std::size_t messages_per_turn = 16;
+  static constexpr duration time_per_batch = std::chrono::microseconds{100};
+
+  explicit loop(std::size_t index);
+
+  ~loop() override;
+
+  /// Starts the thread.
+  void start();
+
+  /// Lets the current handler finish, then ends the thread and waits for it.
+  /// Actors that are still queued are cleaned up. Not from the loop itself.
+  void stop();
+
+  /// Its place among the loops of the process, from 0.
+  std::size_t index() const noexcept {
+    return index_;
+  }
+
+  boost::asio::io_context& io() noexcept;
+
+  bool is_current() const noexcept;
+
+  /// Runs `what` on the loop, later. Any thread.
+  void post(std::function<void()> what);
+
+  /// Arms `what` to fire at `due`. Only on the loop, as `timer::cancel`.
+  void arm(timer& what, time_point due);
+
+  /// The time at the beginning of the current handler, close enough for
+  /// time-outs. Only on the loop.
+  static time_point now() noexcept;
+
+  /// Makes actors of `system` run here. Before `start`.
+  void attach(caf::actor_system& system) noexcept;
+
+  /// Queues an actor's next turn. Any thread.
+  void exec_later(caf::resumable* job) override;
+
+private:
+  struct state;
+
+  void run_batch();
+
+  void run_turn(caf::resumable* job);
+
+  void arm_wake_up();
+
+  std::size_t index_;
+  std::unique_ptr<state> state_;
+};
+
+/// Builds `count` loops (0 = one per core).
+std::vector<std::unique_ptr<loop>> make_loops(std::size_t count);
+
+} // namespace serval

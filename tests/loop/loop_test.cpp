@@ -1,0 +1,136 @@
+// Goal: actors on loops behave as the design asks: each runs on its home loop
+// only, a flooded one does not shut out what else is ready there.
+// Method: a real actor system on two real loops; waiting is done on promises.
+
+#include "loop/loop.hpp"
+
+#include "actor/loop_actor.hpp"
+#include "loop/loop_coordinator.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+
+using namespace serval;
+
+namespace {
+
+struct two_loops {
+  std::vector<std::unique_ptr<loop>> loops = make_loops(2);
+  caf::actor_system_config config;
+  std::unique_ptr<caf::actor_system> system;
+
+  two_loops() {
+    run_actors_on(config, loops);
+    system = std::make_unique<caf::actor_system>(config);
+    for (auto& each : loops)
+      each->start();
+  }
+};
+
+/// Counts messages; notes whether any came on a foreign thread. Keeps the last
+/// promise that it was given until that many messages have come.
+class counter final : public loop_actor {
+public:
+  counter(caf::actor_config& config, std::atomic<int>* foreign,
+          std::promise<void>* done, int expected)
+    : loop_actor(config), foreign_(foreign), done_(done), expected_(expected) {
+    // nop
+  }
+
+  caf::behavior make_behavior() override {
+    return {[this](int peer_turns) {
+      if (!home()->is_current())
+        ++*foreign_;
+      if (++seen_ == expected_)
+        done_->set_value();
+      if (peer_turns > 0)
+        anon_send(peer, peer_turns - 1);
+    },
+            [this](const caf::actor& other) { peer = other; }};
+  }
+
+private:
+  std::atomic<int>* foreign_;
+  std::promise<void>* done_;
+  int expected_;
+  int seen_ = 0;
+  caf::actor peer;
+};
+
+} // namespace
+
+TEST_CASE("an actor runs on its home loop, whoever wakes it") {
+  std::atomic<int> foreign = 0;
+  std::promise<void> done_a;
+  std::promise<void> done_b;
+  {
+    two_loops world;
+    auto a = spawn_at<counter>(*world.system, world.loops[0].get(), &foreign,
+                               &done_a, 500);
+    auto b = spawn_at<counter>(*world.system, world.loops[1].get(), &foreign,
+                               &done_b, 500);
+    caf::anon_send(a, b);
+    caf::anon_send(b, a);
+    caf::anon_send(a, 999);
+    done_a.get_future().wait();
+    done_b.get_future().wait();
+    caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(b, caf::exit_reason::user_shutdown);
+  }
+  CHECK(foreign == 0);
+}
+
+TEST_CASE("a flooded actor does not shut out what else runs on its loop") {
+  std::atomic<int> foreign = 0;
+  std::promise<void> flood_done;
+  two_loops world;
+  auto& home = *world.loops[0];
+  constexpr int flood = 200'000;
+  auto flooded = spawn_at<counter>(*world.system, &home, &foreign, &flood_done,
+                                   flood);
+  std::promise<void> queued;
+  home.post([&] {
+    // Queued from the loop itself: none of it is handled before this returns.
+    for (int i = 0; i < flood; ++i)
+      caf::anon_send(flooded, 0);
+    queued.set_value();
+  });
+  queued.get_future().wait();
+  auto finished = flood_done.get_future();
+  int served = 0;
+  while (finished.wait_for(std::chrono::seconds{0})
+         != std::future_status::ready) {
+    std::promise<void> turn;
+    home.post([&] { turn.set_value(); });
+    turn.get_future().wait();
+    ++served;
+  }
+  CHECK(served > 1);
+  caf::anon_send_exit(flooded, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("a loop's timers fire on the loop") {
+  two_loops world;
+  auto& home = *world.loops[1];
+  struct one_shot final : timer {
+    loop* home = nullptr;
+    std::promise<bool> fired;
+    void on_timer(time_point) override {
+      fired.set_value(home->is_current());
+    }
+  } late, early;
+  late.home = early.home = &home;
+  home.post([&] {
+    auto now = loop::now();
+    home.arm(late, now + std::chrono::milliseconds{2});
+    home.arm(early, now + std::chrono::milliseconds{1});
+  });
+  CHECK(early.fired.get_future().get());
+  CHECK(late.fired.get_future().get());
+}
