@@ -28,7 +28,8 @@ struct json_text {
   std::string text;
   friend bool operator==(const json_text&, const json_text&) = default;
 };
-using setting = std::variant<std::string, std::int64_t, double, bool, json_text>;
+using setting
+  = std::variant<std::string, std::int64_t, double, bool, json_text>;
 using settings = std::map<std::string, setting>;
 
 /// What the operator wants of one backend: `[backend.NAME]`.
