@@ -27,7 +27,7 @@ public:
     // nop
   }
 
-  result(error what) : state_(std::in_place_index<1>, std::move(what)) {
+  result(serval::error what) : state_(std::in_place_index<1>, std::move(what)) {
     // nop
   }
 
@@ -91,7 +91,7 @@ class [[nodiscard]] result<void> {
 public:
   result() = default;
 
-  result(error what) : error_(std::move(what)) {
+  result(serval::error what) : error_(std::move(what)) {
     // nop
   }
 
