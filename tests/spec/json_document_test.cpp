@@ -1,0 +1,53 @@
+#include "spec/json_document.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace serval;
+
+namespace {
+
+std::string message_of(std::string_view text) {
+  auto parsed = parse_json_document(text, "the body");
+  REQUIRE_FALSE(parsed.has_value());
+  return parsed.error().message;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("JSON survives a round trip, keys sorted") {
+  auto parsed = parse_json_document(
+    R"({"b": [1, 2.5, true, "x\n"], "a": {"c": -9223372036854775808}})", "t");
+  REQUIRE(parsed);
+  CHECK(to_json_text(*parsed)
+        == R"({"a":{"c":-9223372036854775808},"b":[1,2.5E0,true,"x\n"]})");
+}
+
+TEST_CASE("a key given twice is named, also when it is spelled otherwise") {
+  CHECK(contains(message_of(R"({"workers": 1, "workers": 1000000})"),
+                 "\"workers\" twice"));
+  CHECK(contains(message_of(R"({"a": {"k": 1, "\u006b": 2}})"), "\"k\" twice"));
+  CHECK(parse_json_document(R"({"k": {"k": 1}, "l": [{"k": 1}, {"k": 2}]})",
+                            "t")
+          .has_value());
+}
+
+TEST_CASE("what JSON allows but no command means is refused") {
+  CHECK(contains(message_of(R"({"a": null})"), "a: must not be null"));
+  CHECK(contains(message_of(R"([18446744073709551615])"), "64 bits"));
+  CHECK(contains(message_of("[1" + std::string(1000, '0') + "]"), ""));
+  CHECK_FALSE(parse_json_object("[]", "t").has_value());
+}
+
+TEST_CASE("what is no JSON is refused") {
+  for (std::string_view text :
+       {"", "{", "{} x", "{'a':1}", "{\"a\":1,}", "nul", "\xff", "[NaN]",
+        "// x\n{}", "{\"a\" 1}"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_json_document(text, "t").has_value());
+  }
+  CHECK_FALSE(parse_json_document(std::string(100'000, '['), "t").has_value());
+}

@@ -1,0 +1,98 @@
+#include "spec/spec_validate.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+using namespace serval;
+using namespace std::chrono_literals;
+
+namespace {
+
+app_spec good_spec() {
+  app_spec spec;
+  spec.name = "a";
+  spec.route = "/a";
+  spec.entry = "b";
+  spec.plugin = "p.so";
+  backend_spec backend;
+  backend.name = "b";
+  spec.backends = {backend};
+  return spec;
+}
+
+/// The keys of what is wrong after `change`.
+std::vector<std::string> wrong_after(std::function<void(app_spec&)> change) {
+  auto spec = good_spec();
+  change(spec);
+  std::vector<std::string> keys;
+  for (const auto& each : validate(spec)) {
+    CHECK_FALSE(each.message.empty());
+    keys.push_back(each.key);
+  }
+  return keys;
+}
+
+using keys = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a good spec has no problem") {
+  CHECK(validate(good_spec()).empty());
+}
+
+TEST_CASE("names that could hurt a path, a terminal or a URL are refused") {
+  using namespace std::literals;
+  for (auto name : {""sv, "../x"sv, "a/b"sv, "a\nb"sv, "%00"sv, "."sv, ".."sv,
+                    "-rf"sv, "a b"sv, "a\0b"sv, "\u202egnp.exe"sv, "a.b"sv,
+                    "\xff"sv}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_valid_name(name));
+    CHECK(wrong_after([&](app_spec& s) { s.name = name; }) == keys{"name"});
+  }
+  CHECK_FALSE(is_valid_name(std::string(65, 'a')));
+  CHECK(is_valid_name(std::string(64, 'a')));
+  CHECK(is_valid_name("bank_monitor-2"));
+}
+
+TEST_CASE("routes are plain absolute paths") {
+  for (auto route : {"", "a", "/a/", "//", "/a//b", "/../etc", "/a/./b", "/a b",
+                     "/a?b", "/a#b", "/%2e", "/a\nb", "/*"}) {
+    CAPTURE(route);
+    CHECK(wrong_after([&](app_spec& s) { s.route = route; }) == keys{"route"});
+  }
+  for (auto route : {"/", "/a", "/a/b-c_d.e~f"}) {
+    CAPTURE(route);
+    CHECK(wrong_after([&](app_spec& s) { s.route = route; }).empty());
+  }
+}
+
+TEST_CASE("every bound is kept, and all broken ones are told at once") {
+  CHECK(wrong_after([](app_spec& s) { s.entry = "c"; }) == keys{"entry"});
+  CHECK(wrong_after([](app_spec& s) { s.entry = ""; }) == keys{"entry"});
+  CHECK(wrong_after([](app_spec& s) { s.deadline = 0s; }) == keys{"deadline"});
+  CHECK(wrong_after([](app_spec& s) { s.deadline = 25h; }) == keys{"deadline"});
+  CHECK(wrong_after([](app_spec& s) { s.max_requests = 0; })
+        == keys{"max_requests"});
+  CHECK(wrong_after([](app_spec& s) { s.methods = {}; }) == keys{"methods"});
+  CHECK(wrong_after([](app_spec& s) { s.methods = {"post"}; })
+        == keys{"methods"});
+  CHECK(wrong_after([](app_spec& s) { s.methods = {"GET", "GET"}; })
+        == keys{"methods"});
+  CHECK(wrong_after([](app_spec& s) { s.plugin = ""; }) == keys{"plugin"});
+  CHECK(wrong_after([](app_spec& s) { s.plugin_sha256 = "xyz"; })
+        == keys{"plugin_sha256"});
+  CHECK(wrong_after([](app_spec& s) { s.backends.clear(); })
+        == keys{"backend"});
+  CHECK(wrong_after([](app_spec& s) {
+          auto& b = s.backends[0];
+          b.workers = 0;
+          b.concurrency = 0;
+          b.stack_bytes = 1;
+          b.read = {"relative"};
+        })
+        == keys{"backend.b.workers", "backend.b.concurrency",
+                "backend.b.stack", "backend.b.read"});
+  CHECK(wrong_after([](app_spec& s) { s.backends.push_back(s.backends[0]); })
+        == keys{"backend"});
+}
