@@ -384,7 +384,11 @@ def links(tree):
         if not source.path.endswith(".md"):
             continue
         folder = pathlib.PurePath(source.path).parent
+        is_code = False
         for number, line in enumerate(source.lines, 1):
+            is_code ^= line.startswith("```")
+            if is_code:
+                continue
             for link in MARKDOWN_LINK.findall(line):
                 target = link.split("#")[0]
                 if not target or re.match(r"[a-z]+:", target):

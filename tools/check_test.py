@@ -223,7 +223,8 @@ class CheckTest(unittest.TestCase):
         self.breaks("links", "tests/README.md", "[x](gone.md)\n",
                     "tests/README.md:1")
         self.keeps("tests/README.md",
-                   "[a](../src/README.md#next) [b](https://x.y) [c](#it)\n")
+                   "[a](../src/README.md#next) [b](https://x.y) [c](#it)\n"
+                   "```\n[self](code)\n```\n")
 
     def test_every_rule_has_a_test_above_that_breaks_it(self):
         text = pathlib.Path(__file__).read_text()
