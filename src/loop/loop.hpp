@@ -1,6 +1,6 @@
 #pragma once
 
-#include "loop/timer_queue.hpp"
+#include "base/timer_queue.hpp"
 
 #include <caf/execution_unit.hpp>
 

@@ -1,4 +1,4 @@
-#include "loop/timer_queue.hpp"
+#include "base/timer_queue.hpp"
 
 #include "base/random.hpp"
 
