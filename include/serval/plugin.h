@@ -189,7 +189,8 @@ typedef struct serval_host {
   /* Leaves the call's fiber until `resume` or until the call is cancelled,
    * whichever is first. Returns nonzero if the call is cancelled; the caller
    * should then unwind and return SERVAL_HANDLE_CANCELLED. A pending timer is
-   * dropped when `suspend` returns. */
+   * dropped when `suspend` returns. It may return early without a reason: the
+   * caller checks in its own state whether what it waits for has come. */
   int (*suspend)(serval_call* call) SERVAL_NOEXCEPT;
   /* Marks a suspended call ready; it runs later. Only from `on_done`. */
   void (*resume)(serval_call* call) SERVAL_NOEXCEPT;

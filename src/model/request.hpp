@@ -12,7 +12,7 @@ enum class priority : std::uint8_t {
   low,
 };
 
-/// What every call of one request's tree carries along.
+/// What all calls of one request's tree share.
 struct request_context {
   /// The client's `x-request-id`, or one that the proxy made.
   std::string request_id;
@@ -20,8 +20,6 @@ struct request_context {
   std::string trace_parent;
   time_point deadline;
   serval::priority priority = priority::high;
-  /// How many calls are above this one; the entry backend's call has 0.
-  std::uint32_t depth = 0;
 };
 
 /// An external request for one application, as an ingress hands it to the
@@ -31,6 +29,7 @@ struct external_request {
   request_context context;
 };
 
+/// A call's depth is the number of calls above it: 0 for the entry backend's.
 /// Nested calls beyond this depth are refused, so that a cycle ends.
 inline constexpr std::uint32_t max_depth = 16;
 
