@@ -53,7 +53,7 @@ TEST_CASE("a finished fiber can be started again") {
   CHECK(runs == 3);
 }
 
-TEST_CASE("exceptions of fibers that take turns inside catch blocks do not mix") {
+TEST_CASE("exceptions of fibers that take turns in catch blocks do not mix") {
   stack_pool stacks{64 * 1024};
   std::vector<std::string> seen;
   std::vector<std::unique_ptr<fiber>> fibers;

@@ -37,7 +37,7 @@ struct fixture {
 
 TEST_CASE("each call is answered with what its handler wrote") {
   fixture f;
-  f.backend.on_handle = [](serval_call*, std::string_view in, std::string& out) {
+  f.backend.on_handle = [](serval_call*, auto in, std::string& out) {
     out = "re:" + std::string{in};
     return 0;
   };
@@ -52,7 +52,7 @@ TEST_CASE("each call is answered with what its handler wrote") {
 
 TEST_CASE("failures, rejects and unknown statuses become outcomes") {
   fixture f;
-  f.backend.on_handle = [](serval_call*, std::string_view in, std::string& out) {
+  f.backend.on_handle = [](serval_call*, auto in, std::string& out) {
     out = "why";
     return std::stoi(std::string{in});
   };
@@ -67,7 +67,7 @@ TEST_CASE("failures, rejects and unknown statuses become outcomes") {
   CHECK(f.host.ended[2].second.code == errc::user_error);
 }
 
-TEST_CASE("deeper calls start first, then the earlier deadline, then the older") {
+TEST_CASE("deeper calls start first, then earlier deadlines, then older") {
   fixture f;
   f.backend.on_handle = [](auto...) { return 0; };
   f.make({});
