@@ -1,0 +1,277 @@
+#include "wire/worker_decoder.hpp"
+
+#include "wire/failure.hpp"
+#include "wire/settings_wire.hpp"
+#include "wire/verified.hpp"
+#include "worker_generated.h"
+
+#include <optional>
+
+namespace serval {
+
+namespace {
+
+namespace fw = fbs::worker;
+
+// Long lists are vectors of structs, so that only settings and contexts are
+// tables.
+constexpr std::uint32_t tables_max = 100'000;
+
+// Each `read` yields nothing if the message has no meaning.
+
+std::optional<outcome_view> read(const fw::OutcomeHead& head,
+                                 body_reader& bodies) {
+  outcome_view result;
+  if (!from_failure(head.failure(), result.code))
+    return std::nullopt;
+  bool rejected = result.code == errc::rejected;
+  auto status = head.reject_status();
+  if (rejected ? (status < 400 || status > 499) : status != 0)
+    return std::nullopt;
+  if (head.maybe_executed() > 1 || !bodies.take(head.size(), result.body))
+    return std::nullopt;
+  result.reject_status = status;
+  result.maybe_executed = head.maybe_executed() == 1;
+  return result;
+}
+
+std::optional<start_worker_message> read(const fw::StartWorker& table) {
+  start_worker_message result;
+  if (!read_settings(table.settings(), result.settings))
+    return std::nullopt;
+  result.worker = {table.worker()};
+  result.backend = text_of(table.backend());
+  result.plugin_fd = table.plugin_fd();
+  result.plugin_path = text_of(table.plugin_path());
+  result.concurrency = table.concurrency();
+  result.queue = table.queue();
+  result.stack_bytes = table.stack_bytes();
+  return result;
+}
+
+std::optional<stop_worker_message> read(const fw::StopWorker& table) {
+  return stop_worker_message{{table.worker()}};
+}
+
+std::optional<batch_context> read(const fw::Context& table) {
+  if (table.priority() > fbs::Priority::MAX)
+    return std::nullopt;
+  return batch_context{text_of(table.request_id()),
+                       text_of(table.trace_parent()),
+                       duration{table.remaining_ns()},
+                       table.priority() == fbs::Priority::low ? priority::low
+                                                              : priority::high,
+                       table.depth()};
+}
+
+std::optional<call_batch_message> read(const fw::CallBatch& table) {
+  call_batch_message result;
+  result.worker = {table.worker()};
+  result.contexts.reserve(size_of(table.contexts()));
+  if (table.contexts() != nullptr) {
+    for (const auto* item : *table.contexts()) {
+      auto context = read(*item);
+      if (!context)
+        return std::nullopt;
+      result.contexts.push_back(*context);
+    }
+  }
+  body_reader bodies{table.bodies()};
+  result.calls.reserve(size_of(table.calls()));
+  if (table.calls() != nullptr) {
+    for (const auto* head : *table.calls()) {
+      std::string_view body;
+      if (head->context() >= result.contexts.size()
+          || !bodies.take(head->size(), body))
+        return std::nullopt;
+      result.calls.push_back({{head->call()}, head->context(), body});
+    }
+  }
+  if (!bodies.empty())
+    return std::nullopt;
+  return result;
+}
+
+std::optional<cancel_calls_message> read(const fw::CancelCalls& table) {
+  cancel_calls_message result;
+  result.calls.reserve(size_of(table.calls()));
+  if (table.calls() != nullptr)
+    for (auto call : *table.calls())
+      result.calls.push_back({call});
+  return result;
+}
+
+std::optional<map_done_message> read(const fw::MapDone& table) {
+  map_done_message result;
+  result.map = {table.map()};
+  body_reader bodies{table.bodies()};
+  result.outcomes.reserve(size_of(table.outcomes()));
+  if (table.outcomes() != nullptr) {
+    for (const auto* head : *table.outcomes()) {
+      auto outcome = read(*head, bodies);
+      if (!outcome)
+        return std::nullopt;
+      result.outcomes.push_back(*outcome);
+    }
+  }
+  if (!bodies.empty())
+    return std::nullopt;
+  return result;
+}
+
+std::optional<reconfigure_message> read(const fw::Reconfigure& table) {
+  reconfigure_message result;
+  if (!read_settings(table.settings(), result.settings))
+    return std::nullopt;
+  result.worker = {table.worker()};
+  return result;
+}
+
+std::optional<check_health_message> read(const fw::CheckHealth& table) {
+  return check_health_message{{table.worker()}};
+}
+
+std::optional<worker_ping_message> read(const fw::Ping& table) {
+  return worker_ping_message{table.number()};
+}
+
+std::optional<worker_started_message> read(const fw::WorkerStarted& table) {
+  return worker_started_message{{table.worker()}};
+}
+
+std::optional<worker_failed_message> read(const fw::WorkerFailed& table) {
+  return worker_failed_message{{table.worker()}, text_of(table.message())};
+}
+
+std::optional<worker_stopped_message> read(const fw::WorkerStopped& table) {
+  return worker_stopped_message{{table.worker()}};
+}
+
+std::optional<result_batch_message> read(const fw::ResultBatch& table) {
+  if (size_of(table.calls()) != size_of(table.outcomes()))
+    return std::nullopt;
+  result_batch_message result;
+  body_reader bodies{table.bodies()};
+  result.results.reserve(size_of(table.calls()));
+  for (std::size_t i = 0; i < size_of(table.calls()); ++i) {
+    auto index = static_cast<flatbuffers::uoffset_t>(i);
+    auto outcome = read(*table.outcomes()->Get(index), bodies);
+    if (!outcome)
+      return std::nullopt;
+    result.results.push_back({{table.calls()->Get(index)}, *outcome});
+  }
+  if (!bodies.empty())
+    return std::nullopt;
+  return result;
+}
+
+std::optional<map_begin_message> read(const fw::MapBegin& table) {
+  if (table.policy() > fw::MapPolicy::MAX)
+    return std::nullopt;
+  map_begin_message result;
+  result.map = {table.map()};
+  result.call = {table.call()};
+  result.backend = text_of(table.backend());
+  result.policy = static_cast<wire_map_policy>(table.policy());
+  result.quorum = table.quorum();
+  result.best_by = duration{table.best_by_ns()};
+  body_reader bodies{table.bodies()};
+  result.pieces.reserve(size_of(table.sizes()));
+  for (std::size_t i = 0; i < size_of(table.sizes()); ++i) {
+    std::string_view piece;
+    auto size = table.sizes()->Get(static_cast<flatbuffers::uoffset_t>(i));
+    if (!bodies.take(size, piece))
+      return std::nullopt;
+    result.pieces.push_back(piece);
+  }
+  if (!bodies.empty())
+    return std::nullopt;
+  return result;
+}
+
+std::optional<map_end_message> read(const fw::MapEnd& table) {
+  return map_end_message{{table.map()}};
+}
+
+std::optional<reconfigured_message> read(const fw::Reconfigured& table) {
+  return reconfigured_message{
+    {table.worker()}, table.ok(), text_of(table.message())};
+}
+
+std::optional<health_report_message> read(const fw::HealthReport& table) {
+  return health_report_message{
+    {table.worker()}, table.healthy(), text_of(table.message())};
+}
+
+std::optional<worker_log_message> read(const fw::Log& table) {
+  if (table.level() > 3)
+    return std::nullopt;
+  return worker_log_message{table.level(),
+                            {table.worker()},
+                            text_of(table.request_id()),
+                            text_of(table.text())};
+}
+
+std::optional<worker_pong_message> read(const fw::Pong& table) {
+  worker_pong_message result;
+  result.number = table.number();
+  result.rss_bytes = table.rss_bytes();
+  result.running.reserve(size_of(table.running()));
+  if (table.running() != nullptr)
+    for (const auto* call : *table.running())
+      result.running.push_back(
+        {{call->call()}, duration{call->running_ns()}, call->progress()});
+  return result;
+}
+
+template <class Table>
+result<worker_message> read_body(const void* body) {
+  auto message = read(*static_cast<const Table*>(body));
+  if (!message)
+    return malformed("its parts contradict each other");
+  return worker_message{*std::move(message)};
+}
+
+result<worker_message> read_body(fw::WorkerBody type, const void* body) {
+  using fw::WorkerBody;
+  switch (type) {
+#define SERVAL_READ_BODY(Name)                                                 \
+  case WorkerBody::Name:                                                       \
+    return read_body<fw::Name>(body);
+    SERVAL_READ_BODY(StartWorker)
+    SERVAL_READ_BODY(StopWorker)
+    SERVAL_READ_BODY(CallBatch)
+    SERVAL_READ_BODY(CancelCalls)
+    SERVAL_READ_BODY(MapDone)
+    SERVAL_READ_BODY(Reconfigure)
+    SERVAL_READ_BODY(CheckHealth)
+    SERVAL_READ_BODY(Ping)
+    SERVAL_READ_BODY(WorkerStarted)
+    SERVAL_READ_BODY(WorkerFailed)
+    SERVAL_READ_BODY(WorkerStopped)
+    SERVAL_READ_BODY(ResultBatch)
+    SERVAL_READ_BODY(MapBegin)
+    SERVAL_READ_BODY(MapEnd)
+    SERVAL_READ_BODY(Reconfigured)
+    SERVAL_READ_BODY(HealthReport)
+    SERVAL_READ_BODY(Log)
+    SERVAL_READ_BODY(Pong)
+#undef SERVAL_READ_BODY
+    case WorkerBody::NONE:
+      break;
+  }
+  return malformed("its kind is unknown");
+}
+
+} // namespace
+
+result<worker_message> decode_worker_message(bytes_view bytes) {
+  std::string_view why;
+  const auto* root = verified_root<fw::WorkerMessage>(
+    bytes, fw::WorkerMessageIdentifier(), tables_max, why);
+  if (root == nullptr)
+    return malformed(why);
+  return read_body(root->body_type(), root->body());
+}
+
+} // namespace serval

@@ -1,0 +1,272 @@
+#include "wire/worker_encoder.hpp"
+
+#include "wire/builder.hpp"
+#include "wire/failure.hpp"
+#include "wire/settings_wire.hpp"
+#include "worker_generated.h"
+
+namespace serval {
+
+namespace {
+
+namespace fw = fbs::worker;
+
+using fw::WorkerBody;
+
+/// A written alternative of the body union.
+struct written_body {
+  WorkerBody type;
+  flatbuffers::Offset<void> offset;
+};
+
+template <class Table>
+written_body body(WorkerBody type, flatbuffers::Offset<Table> table) {
+  return {type, table.Union()};
+}
+
+fw::OutcomeHead head_of(const outcome_view& outcome) {
+  return {static_cast<std::uint32_t>(outcome.body.size()),
+          outcome.reject_status, to_failure(outcome.code),
+          static_cast<std::uint8_t>(outcome.maybe_executed ? 1 : 0)};
+}
+
+/// A vector of structs or scalars; `make(item)` yields the element.
+template <class Element, class Items, class Make>
+auto put_heads(reused_builder& builder, const Items& items, Make make)
+  -> flatbuffers::Offset<flatbuffers::Vector<const Element*>> {
+  if (items.empty())
+    return 0;
+  Element* out = nullptr;
+  auto offset = builder.get().CreateUninitializedVectorOfStructs(items.size(),
+                                                                 &out);
+  for (const auto& item : items)
+    *out++ = make(item);
+  return offset;
+}
+
+template <class Scalar, class Items, class Make>
+auto put_scalars(reused_builder& builder, const Items& items, Make make)
+  -> flatbuffers::Offset<flatbuffers::Vector<Scalar>> {
+  if (items.empty())
+    return 0;
+  Scalar* out = nullptr;
+  auto offset = builder.get().CreateUninitializedVector(items.size(), &out);
+  for (const auto& item : items)
+    *out++ = flatbuffers::EndianScalar(static_cast<Scalar>(make(item)));
+  return offset;
+}
+
+written_body put(reused_builder& builder, const start_worker_message& message) {
+  auto backend = put_required_text(builder, message.backend);
+  auto path = put_text(builder, message.plugin_path);
+  auto settings = put_settings(builder, message.settings);
+  return body(WorkerBody::StartWorker,
+              fw::CreateStartWorker(builder.get(), message.worker.value,
+                                    backend, message.plugin_fd, path, settings,
+                                    message.concurrency, message.queue,
+                                    message.stack_bytes));
+}
+
+written_body put(reused_builder& builder, const stop_worker_message& message) {
+  return body(WorkerBody::StopWorker,
+              fw::CreateStopWorker(builder.get(), message.worker.value));
+}
+
+fbs::Priority to_wire(priority value) {
+  return value == priority::low ? fbs::Priority::low : fbs::Priority::high;
+}
+
+written_body put(reused_builder& builder, const call_batch_message& message) {
+  auto bodies = put_bodies(builder, message.calls,
+                           [](const batched_call& call) { return call.body; });
+  auto heads = put_heads<fw::CallHead>(
+    builder, message.calls, [](const batched_call& call) {
+      return fw::CallHead{call.call.value, call.context,
+                          static_cast<std::uint32_t>(call.body.size())};
+    });
+  std::vector<flatbuffers::Offset<fw::Context>> contexts;
+  contexts.reserve(message.contexts.size());
+  for (const auto& context : message.contexts) {
+    auto request_id = put_text(builder, context.request_id);
+    auto trace_parent = put_text(builder, context.trace_parent);
+    contexts.push_back(fw::CreateContext(
+      builder.get(), request_id, trace_parent, context.remaining.count(),
+      to_wire(context.priority), context.depth));
+  }
+  return body(WorkerBody::CallBatch,
+              fw::CreateCallBatch(builder.get(), message.worker.value,
+                                  builder.get().CreateVector(contexts), heads,
+                                  bodies));
+}
+
+written_body put(reused_builder& builder, const cancel_calls_message& message) {
+  auto calls = put_scalars<std::uint64_t>(
+    builder, message.calls, [](call_id call) { return call.value; });
+  return body(WorkerBody::CancelCalls,
+              fw::CreateCancelCalls(builder.get(), calls));
+}
+
+written_body put(reused_builder& builder, const map_done_message& message) {
+  auto bodies
+    = put_bodies(builder, message.outcomes,
+                 [](const outcome_view& outcome) { return outcome.body; });
+  auto heads = put_heads<fw::OutcomeHead>(builder, message.outcomes, head_of);
+  return body(
+    WorkerBody::MapDone,
+    fw::CreateMapDone(builder.get(), message.map.value, heads, bodies));
+}
+
+written_body put(reused_builder& builder, const reconfigure_message& message) {
+  auto settings = put_settings(builder, message.settings);
+  return body(
+    WorkerBody::Reconfigure,
+    fw::CreateReconfigure(builder.get(), message.worker.value, settings));
+}
+
+written_body put(reused_builder& builder, const check_health_message& message) {
+  return body(WorkerBody::CheckHealth,
+              fw::CreateCheckHealth(builder.get(), message.worker.value));
+}
+
+written_body put(reused_builder& builder, const worker_ping_message& message) {
+  return body(WorkerBody::Ping, fw::CreatePing(builder.get(), message.number));
+}
+
+written_body put(reused_builder& builder,
+                 const worker_started_message& message) {
+  return body(WorkerBody::WorkerStarted,
+              fw::CreateWorkerStarted(builder.get(), message.worker.value));
+}
+
+written_body put(reused_builder& builder,
+                 const worker_failed_message& message) {
+  auto text = put_required_text(builder, message.message);
+  return body(
+    WorkerBody::WorkerFailed,
+    fw::CreateWorkerFailed(builder.get(), message.worker.value, text));
+}
+
+written_body put(reused_builder& builder,
+                 const worker_stopped_message& message) {
+  return body(WorkerBody::WorkerStopped,
+              fw::CreateWorkerStopped(builder.get(), message.worker.value));
+}
+
+written_body put(reused_builder& builder, const result_batch_message& message) {
+  auto bodies = put_bodies(
+    builder, message.results,
+    [](const batched_result& result) { return result.outcome.body; });
+  auto heads = put_heads<fw::OutcomeHead>(
+    builder, message.results,
+    [](const batched_result& result) { return head_of(result.outcome); });
+  auto calls = put_scalars<std::uint64_t>(
+    builder, message.results,
+    [](const batched_result& result) { return result.call.value; });
+  return body(WorkerBody::ResultBatch,
+              fw::CreateResultBatch(builder.get(), calls, heads, bodies));
+}
+
+written_body put(reused_builder& builder, const map_begin_message& message) {
+  auto bodies = put_bodies(builder, message.pieces,
+                           [](std::string_view piece) { return piece; });
+  auto sizes = put_scalars<std::uint32_t>(
+    builder, message.pieces, [](std::string_view piece) {
+      return piece.size();
+    });
+  auto backend = put_required_text(builder, message.backend);
+  return body(WorkerBody::MapBegin,
+              fw::CreateMapBegin(builder.get(), message.map.value,
+                                 message.call.value, backend,
+                                 static_cast<fw::MapPolicy>(message.policy),
+                                 message.quorum, message.best_by.count(),
+                                 sizes, bodies));
+}
+
+written_body put(reused_builder& builder, const map_end_message& message) {
+  return body(WorkerBody::MapEnd,
+              fw::CreateMapEnd(builder.get(), message.map.value));
+}
+
+written_body put(reused_builder& builder, const reconfigured_message& message) {
+  auto text = put_text(builder, message.message);
+  return body(WorkerBody::Reconfigured,
+              fw::CreateReconfigured(builder.get(), message.worker.value,
+                                     message.ok, text));
+}
+
+written_body put(reused_builder& builder,
+                 const health_report_message& message) {
+  auto text = put_text(builder, message.message);
+  return body(WorkerBody::HealthReport,
+              fw::CreateHealthReport(builder.get(), message.worker.value,
+                                     message.healthy, text));
+}
+
+written_body put(reused_builder& builder, const worker_log_message& message) {
+  auto request_id = put_text(builder, message.request_id);
+  auto text = put_required_text(builder, message.text);
+  return body(WorkerBody::Log,
+              fw::CreateLog(builder.get(), message.level, message.worker.value,
+                            request_id, text));
+}
+
+written_body put(reused_builder& builder, const worker_pong_message& message) {
+  auto running = put_heads<fw::RunningCall>(
+    builder, message.running, [](const running_call& call) {
+      return fw::RunningCall{call.call.value, call.running.count(),
+                             call.progress};
+    });
+  return body(WorkerBody::Pong,
+              fw::CreatePong(builder.get(), message.number, message.rss_bytes,
+                             running));
+}
+
+} // namespace
+
+struct worker_encoder::buffer {
+  reused_builder builder;
+};
+
+worker_encoder::worker_encoder() : buffer_(std::make_unique<buffer>()) {
+  // nop
+}
+
+worker_encoder::~worker_encoder() = default;
+worker_encoder::worker_encoder(worker_encoder&&) noexcept = default;
+worker_encoder& worker_encoder::operator=(worker_encoder&&) noexcept = default;
+
+template <class Message>
+bytes_view worker_encoder::encode(const Message& message) {
+  auto& builder = buffer_->builder;
+  builder.fresh();
+  auto [type, offset] = put(builder, message);
+  return builder.finish(fw::CreateWorkerMessage(builder.get(), type, offset),
+                        fw::WorkerMessageIdentifier());
+}
+
+template <>
+bytes_view worker_encoder::encode(const worker_message& message) {
+  return std::visit([this](const auto& body) { return encode(body); },
+                    message);
+}
+
+template bytes_view worker_encoder::encode(const start_worker_message&);
+template bytes_view worker_encoder::encode(const stop_worker_message&);
+template bytes_view worker_encoder::encode(const call_batch_message&);
+template bytes_view worker_encoder::encode(const cancel_calls_message&);
+template bytes_view worker_encoder::encode(const map_done_message&);
+template bytes_view worker_encoder::encode(const reconfigure_message&);
+template bytes_view worker_encoder::encode(const check_health_message&);
+template bytes_view worker_encoder::encode(const worker_ping_message&);
+template bytes_view worker_encoder::encode(const worker_started_message&);
+template bytes_view worker_encoder::encode(const worker_failed_message&);
+template bytes_view worker_encoder::encode(const worker_stopped_message&);
+template bytes_view worker_encoder::encode(const result_batch_message&);
+template bytes_view worker_encoder::encode(const map_begin_message&);
+template bytes_view worker_encoder::encode(const map_end_message&);
+template bytes_view worker_encoder::encode(const reconfigured_message&);
+template bytes_view worker_encoder::encode(const health_report_message&);
+template bytes_view worker_encoder::encode(const worker_log_message&);
+template bytes_view worker_encoder::encode(const worker_pong_message&);
+
+} // namespace serval
