@@ -1,0 +1,79 @@
+#include "spec/toml_prescan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+constexpr std::size_t text_size_max = 64 * 1024;
+constexpr int dots_per_key_max = 16;
+constexpr int brackets_max = 64;
+
+/// The position behind the string that begins at `at`. A string that does not
+/// end on its line is malformed and ends there, as far as this scan goes.
+std::size_t skip_string(std::string_view text, std::size_t at) {
+  auto quote = text[at];
+  auto is_multi_line = text.substr(at, 3) == std::string(3, quote);
+  auto delimiter = text.substr(at, is_multi_line ? 3 : 1);
+  at += delimiter.size();
+  while (at < text.size()) {
+    if (text[at] == '\\' && quote == '"') {
+      at += 2;
+    } else if (text.substr(at, delimiter.size()) == delimiter) {
+      at += delimiter.size();
+      // Up to two more quotes belong to the end of a multi-line string.
+      for (int i = 0; is_multi_line && i < 2 && at < text.size(); ++i)
+        at += text[at] == quote ? 1 : 0;
+      return at;
+    } else if (text[at] == '\n' && !is_multi_line) {
+      return at;
+    } else {
+      ++at;
+    }
+  }
+  return text.size();
+}
+
+} // namespace
+
+result<void> prescan_toml(std::string_view text, std::string_view name) {
+  if (text.size() > text_size_max)
+    return error{errc::bad_request,
+                 fmt::format("{} is larger than 64 KiB", name)};
+  int dots = 0;
+  int brackets = 0;
+  std::size_t at = 0;
+  auto refuse = [&](std::string_view why) {
+    auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
+    return error{errc::bad_request, fmt::format("{}:{}: {}", name, line, why)};
+  };
+  while (at < text.size()) {
+    auto c = text[at];
+    if (c == '"' || c == '\'') {
+      at = skip_string(text, at);
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
+    if (c == '[' || c == '{')
+      ++brackets;
+    else if (c == ']' || c == '}')
+      brackets = std::max(brackets - 1, 0);
+    dots = c == '.' ? dots + 1 : dots;
+    if (std::string_view{"\n=,[]{}"}.find(c) != std::string_view::npos)
+      dots = 0;
+    if (dots > dots_per_key_max)
+      return refuse("a key has more than 16 dots");
+    if (brackets > brackets_max)
+      return refuse("more than 64 brackets are open");
+    ++at;
+  }
+  return {};
+}
+
+} // namespace serval

@@ -1,0 +1,54 @@
+#include "spec/toml_prescan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace serval;
+
+namespace {
+
+bool passes(const std::string& text) {
+  return prescan_toml(text, "f").has_value();
+}
+
+std::string dotted(int dots) {
+  std::string key = "a";
+  for (int i = 0; i < dots; ++i)
+    key += ".a";
+  return key;
+}
+
+} // namespace
+
+TEST_CASE("keys of more than 16 dots are refused, however they are hidden") {
+  CHECK(passes(dotted(16) + " = 1"));
+  for (const auto& text :
+       {dotted(17) + " = 1", "[" + dotted(17) + "]",
+        "x = {k = \"\"\"a\"\"\"\", " + dotted(17) + " = 1}",
+        "x = {k = '''a'''', " + dotted(17) + " = 1}",
+        "x = \"\\\"\"\n" + dotted(17) + " = 1", "# \"\n" + dotted(17) + " = 1",
+        "x = '\\'\n" + dotted(17) + " = 1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(passes(text));
+  }
+}
+
+TEST_CASE("dots and brackets in strings and comments do not count") {
+  CHECK(passes("x = \"" + std::string(100, '.') + "\""));
+  CHECK(passes("x = '''\n" + std::string(100, '[') + "\n'''"));
+  CHECK(passes("# " + std::string(100, '{')));
+  CHECK(passes("x = [1.5, 2.5, 3.5, 1.5, 2.5, 3.5, 1.5, 2.5, 3.5, 1.5, 2.5, "
+               "3.5, 1.5, 2.5, 3.5, 1.5, 2.5, 3.5]"));
+}
+
+TEST_CASE("deep nesting and large texts are refused, many tables are not") {
+  CHECK(passes(std::string(64, '[')));
+  CHECK_FALSE(passes(std::string(65, '[')));
+  CHECK_FALSE(passes("x = " + std::string(65, '{')));
+  CHECK_FALSE(passes(std::string(64 * 1024 + 1, ' ')));
+  std::string tables;
+  for (int i = 0; i < 200; ++i)
+    tables += "[backend.b" + std::to_string(i) + "]\n";
+  CHECK(passes(tables));
+}
