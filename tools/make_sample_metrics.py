@@ -35,7 +35,7 @@ BANKS = {
     },
     "storage": {
         "read_latency_ms": (4.2, 0.4, 0.5, "spike"),
-        "write_latency_ms": (9.0, 1.0, 0.9, "spike"),
+        "write_latency_ms": (9.0, 1.0, 0.9, "calm"),
         "free_ratio": (0.41, 0.0, 0.004, "drop"),
         "replicas_behind": (0.0, 0.0, 0.0, "short"),
     },
@@ -53,9 +53,9 @@ def series(rng, level, swing, noise, ending):
         daily = math.sin(2 * math.pi * i * STEP / datetime.timedelta(days=1))
         value = level + swing * daily + noise * bell(rng)
         if i == count - 1 and ending == "spike":
-            value += swing + 14 * noise
+            value += swing + 9 * noise
         if i == count - 1 and ending == "drop":
-            value -= swing + 14 * noise
+            value -= swing + 9 * noise
         yield START + i * STEP, max(value, 0.0)
 
 
