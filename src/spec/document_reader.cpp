@@ -146,7 +146,7 @@ bool document_reader::read(std::string_view key, duration& out) {
   return true;
 }
 
-bool document_reader::read_size(std::string_view key, std::uint32_t& out) {
+bool document_reader::read_size(std::string_view key, std::uint64_t& out) {
   const auto* text = find_string(key, R"(a size such as "256KiB")");
   if (text == nullptr)
     return false;
@@ -155,11 +155,19 @@ bool document_reader::read_size(std::string_view key, std::uint32_t& out) {
     reject(key, parsed.error().message);
     return false;
   }
-  if (*parsed > std::numeric_limits<std::uint32_t>::max()) {
+  out = *parsed;
+  return true;
+}
+
+bool document_reader::read_size(std::string_view key, std::uint32_t& out) {
+  std::uint64_t size = 0;
+  if (!read_size(key, size))
+    return false;
+  if (size > std::numeric_limits<std::uint32_t>::max()) {
     reject(key, "must be below 4GiB");
     return false;
   }
-  out = static_cast<std::uint32_t>(*parsed);
+  out = static_cast<std::uint32_t>(size);
   return true;
 }
 

@@ -31,6 +31,7 @@ public:
   bool read(std::string_view key, duration& out);
 
   /// A string such as "256KiB".
+  bool read_size(std::string_view key, std::uint64_t& out);
   bool read_size(std::string_view key, std::uint32_t& out);
 
   /// A table of values of any type.

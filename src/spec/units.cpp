@@ -50,11 +50,12 @@ const unit* unit_named(const Units& units, std::string_view name) {
 }
 
 template <class Units>
-std::string format_with(const Units& units, std::uint64_t value) {
+std::string format_with(const Units& units, std::uint64_t value,
+                        std::string_view zero) {
   for (const auto& each : units)
     if (value % static_cast<std::uint64_t>(each.scale) == 0 && value != 0)
       return fmt::format("{}{}", value / each.scale, each.name);
-  return fmt::format("0{}", units.back().name);
+  return std::string{zero};
 }
 
 } // namespace
@@ -82,7 +83,8 @@ result<duration> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(duration span) {
-  return format_with(duration_units, static_cast<std::uint64_t>(span.count()));
+  return format_with(duration_units, static_cast<std::uint64_t>(span.count()),
+                     "0s");
 }
 
 result<std::uint64_t> parse_size(std::string_view text) {
@@ -107,7 +109,7 @@ result<std::uint64_t> parse_size(std::string_view text) {
 }
 
 std::string format_size(std::uint64_t bytes) {
-  return format_with(size_units, bytes);
+  return format_with(size_units, bytes, "0B");
 }
 
 } // namespace serval

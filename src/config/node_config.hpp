@@ -1,0 +1,110 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "config/listen_address.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace serval {
+
+/// A number of bytes, written like "16MiB".
+struct byte_count {
+  std::uint64_t value = 0;
+
+  friend auto operator<=>(byte_count, byte_count) = default;
+};
+
+enum class log_level : std::uint8_t {
+  debug,
+  info,
+  warning,
+  error,
+};
+
+enum class log_format : std::uint8_t {
+  text, ///< For people.
+  json, ///< One object per line.
+};
+
+/// Who this node is and how it runs.
+struct node_section {
+  /// Names the node in logs and status; 1 to 64 letters, digits, "_", "-".
+  std::string name = "node";
+  /// Everything that outlives the process. One daemon per directory.
+  std::string data_dir = "serval-data";
+  /// I/O threads, 0 to 256; 0 means one per core.
+  std::uint32_t loops = 0;
+  /// Threads for blocking work such as the store, 1 to 64.
+  std::uint32_t pool_threads = 4;
+  /// How long requests may take to finish after SIGTERM, 0s to 1h.
+  duration shutdown_grace = std::chrono::seconds{10};
+};
+
+/// The listener for applications' requests.
+struct http_section {
+  listen_address listen = {"127.0.0.1", 9480};
+  /// Larger bodies get 413; 1KiB to 1GiB.
+  byte_count body_max = {16 << 20};
+  /// Request line and header fields together; 1KiB to 1MiB.
+  byte_count head_max = {32 << 10};
+  /// Open connections on all loops, 1 to 1000000; more are closed at once.
+  std::uint32_t connections_max = 10'000;
+  /// How long a request's head may take to arrive, 10ms to 10m.
+  duration head_timeout = std::chrono::seconds{5};
+  /// How long a request's body may take to arrive, 10ms to 1h.
+  duration body_timeout = std::chrono::seconds{30};
+  /// How long a connection may be silent between requests, 10ms to 1h.
+  duration idle_timeout = std::chrono::seconds{75};
+  /// How long a client may take to read its answer, 10ms to 1h.
+  duration write_timeout = std::chrono::seconds{30};
+  /// Whether each request leaves a line in the log.
+  bool access_log = true;
+};
+
+/// The listener for requests over the framed binary protocol.
+struct rpc_section {
+  /// Loopback only: this listener has no authentication.
+  listen_address listen = {"127.0.0.1", 9490};
+  /// Larger bodies are refused; 1KiB to 1GiB.
+  byte_count body_max = {64 << 20};
+};
+
+/// The listener for the control API, health and metrics.
+struct admin_section {
+  /// Loopback only: this listener has no authentication.
+  listen_address listen = {"127.0.0.1", 9470};
+  /// Larger plugins and models are refused; 1MiB to 16GiB.
+  byte_count artifact_max = {256 << 20};
+};
+
+/// Worker processes.
+struct worker_section {
+  /// How long a worker may take to load its plugin, construct its backend and
+  /// warm up; 10ms to 1h.
+  duration start_timeout = std::chrono::seconds{30};
+  /// How long past its deadline a call may run before its process is killed,
+  /// 10ms to 1h.
+  duration hang_kill = std::chrono::seconds{5};
+};
+
+struct log_section {
+  /// What is written: this and everything graver.
+  log_level level = log_level::info;
+  log_format format = log_format::text;
+  /// Where to; empty means standard error.
+  std::string file;
+};
+
+/// The whole configuration of a node, as `configs/node.toml` shows it. Read
+/// once; each part of the program is given the smallest section that suffices.
+struct node_config {
+  node_section node;
+  http_section http;
+  rpc_section rpc;
+  admin_section admin;
+  worker_section worker;
+  log_section log;
+};
+
+} // namespace serval

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "config/node_config.hpp"
+
+#include <cstdint>
+
+namespace serval {
+
+/// The bounds of a field, in the field's own unit.
+template <class T>
+struct bounds {
+  T min;
+  T max;
+};
+
+/// Calls `f(section, key, field)` or `f(section, key, field, bounds)` for every
+/// field of a configuration: the one list of what can be configured. `Config`
+/// is `node_config`, const or not.
+template <class Config, class F>
+void for_each_field(Config& c, F f) {
+  using namespace std::chrono_literals;
+  constexpr std::uint64_t kib = 1 << 10;
+  constexpr std::uint64_t mib = 1 << 20;
+  constexpr std::uint64_t gib = 1 << 30;
+  using count = bounds<std::uint32_t>;
+  using span = bounds<duration>;
+  using size = bounds<byte_count>;
+  f("node", "name", c.node.name);
+  f("node", "data_dir", c.node.data_dir);
+  f("node", "loops", c.node.loops, count{0, 256});
+  f("node", "pool_threads", c.node.pool_threads, count{1, 64});
+  f("node", "shutdown_grace", c.node.shutdown_grace, span{0s, 1h});
+  f("http", "listen", c.http.listen);
+  f("http", "body_max", c.http.body_max, size{{kib}, {gib}});
+  f("http", "head_max", c.http.head_max, size{{kib}, {mib}});
+  f("http", "connections_max", c.http.connections_max, count{1, 1'000'000});
+  f("http", "head_timeout", c.http.head_timeout, span{10ms, 10min});
+  f("http", "body_timeout", c.http.body_timeout, span{10ms, 1h});
+  f("http", "idle_timeout", c.http.idle_timeout, span{10ms, 1h});
+  f("http", "write_timeout", c.http.write_timeout, span{10ms, 1h});
+  f("http", "access_log", c.http.access_log);
+  f("rpc", "listen", c.rpc.listen);
+  f("rpc", "body_max", c.rpc.body_max, size{{kib}, {gib}});
+  f("admin", "listen", c.admin.listen);
+  f("admin", "artifact_max", c.admin.artifact_max, size{{mib}, {16 * gib}});
+  f("worker", "start_timeout", c.worker.start_timeout, span{10ms, 1h});
+  f("worker", "hang_kill", c.worker.hang_kill, span{10ms, 1h});
+  f("log", "level", c.log.level);
+  f("log", "format", c.log.format);
+  f("log", "file", c.log.file);
+}
+
+} // namespace serval

@@ -1,0 +1,221 @@
+#include "config/node_config_reader.hpp"
+
+#include "config/node_config_fields.hpp"
+#include "spec/document_reader.hpp"
+#include "spec/overrides.hpp"
+#include "spec/spec_validate.hpp"
+#include "spec/toml_document.hpp"
+#include "spec/units.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace serval {
+
+namespace {
+
+const std::vector<std::string_view> level_words
+  = {"debug", "info", "warning", "error"};
+const std::vector<std::string_view> format_words = {"text", "json"};
+
+std::string text_of(std::uint32_t value) {
+  return fmt::format("{}", value);
+}
+
+std::string text_of(duration value) {
+  return format_duration(value);
+}
+
+std::string text_of(byte_count value) {
+  return format_size(value.value);
+}
+
+/// Reads the fields of one document, section by section.
+class field_reader {
+public:
+  field_reader(const doc_value& document, problem_list& problems)
+    : root_(document, "", problems), problems_(problems) {
+    // nop
+  }
+
+  void operator()(std::string_view section, std::string_view key,
+                  auto& field) {
+    if (auto* in = section_named(section))
+      read(*in, key, field);
+  }
+
+  template <class T>
+  void operator()(std::string_view section, std::string_view key, T& field,
+                  const bounds<T>& range) {
+    auto* in = section_named(section);
+    if (in == nullptr || !read(*in, key, field))
+      return;
+    if (field < range.min || field > range.max)
+      in->reject(key, fmt::format("must be {} to {}, is {}",
+                                  text_of(range.min), text_of(range.max),
+                                  text_of(field)));
+  }
+
+  void finish() {
+    for (auto& [name, in] : sections_)
+      if (in)
+        in->finish();
+    root_.finish();
+  }
+
+private:
+  using optional_reader = std::unique_ptr<document_reader>;
+
+  /// The reader of a section, or null if the document has no such table.
+  document_reader* section_named(std::string_view name) {
+    auto found = sections_.find(name);
+    if (found == sections_.end()) {
+      optional_reader in;
+      if (const auto* table = root_.table(name))
+        in = std::make_unique<document_reader>(*table, std::string{name},
+                                               problems_);
+      found = sections_.emplace(std::string{name}, std::move(in)).first;
+    }
+    return found->second.get();
+  }
+
+  static bool read(document_reader& in, std::string_view key, auto& field) {
+    return in.read(key, field);
+  }
+
+  static bool read(document_reader& in, std::string_view key,
+                   byte_count& field) {
+    return in.read_size(key, field.value);
+  }
+
+  static bool read(document_reader& in, std::string_view key,
+                   listen_address& field) {
+    std::string text;
+    if (!in.read(key, text))
+      return false;
+    auto parsed = parse_listen_address(text);
+    if (parsed)
+      field = *parsed;
+    else
+      in.reject(key, parsed.error().message);
+    return parsed.has_value();
+  }
+
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  static bool read(document_reader& in, std::string_view key, Enum& field) {
+    std::size_t word = 0;
+    const auto& words
+      = std::is_same_v<Enum, log_level> ? level_words : format_words;
+    if (!in.read_word(key, words, word))
+      return false;
+    field = static_cast<Enum>(word);
+    return true;
+  }
+
+  document_reader root_;
+  problem_list& problems_;
+  std::map<std::string, optional_reader, std::less<>> sections_;
+};
+
+/// What no single field shows.
+void check(const node_config& config, const doc_value& document,
+           problem_list& problems) {
+  auto require = [&](bool holds, std::string key, std::string message) {
+    if (!holds)
+      problems.push_back({where_of(document, key), key, std::move(message)});
+  };
+  require(is_valid_name(config.node.name), "node.name",
+          R"(must be 1 to 64 letters, digits, "_" and "-")");
+  require(!config.node.data_dir.empty(), "node.data_dir",
+          "must name a directory");
+  constexpr auto open_to_all
+    = "{} can be reached from other machines, and this listener has no "
+      "authentication; bind 127.0.0.1 or [::1]";
+  for (const auto& [key, address] :
+       {std::pair{"rpc.listen", &config.rpc.listen},
+        std::pair{"admin.listen", &config.admin.listen}})
+    require(is_loopback(*address), key,
+            fmt::format(open_to_all, to_string(*address)));
+}
+
+result<node_config> read(result<doc_value> document, std::string_view name,
+                         const std::vector<std::string>& overrides) {
+  if (!document)
+    return document.error();
+  problem_list problems;
+  for (const auto& each : overrides)
+    apply_override(*document, each, problems);
+  node_config config;
+  field_reader reader(*document, problems);
+  for_each_field(config, std::ref(reader));
+  reader.finish();
+  check(config, *document, problems);
+  if (!problems.empty())
+    return to_error(problems, name);
+  return config;
+}
+
+struct default_writer {
+  std::vector<std::string>& lines;
+
+  void operator()(std::string_view section, std::string_view key,
+                  const auto& field, auto&&...) const {
+    lines.push_back(fmt::format("{}.{} = {}", section, key, toml_of(field)));
+  }
+
+  static std::string toml_of(std::uint32_t number) {
+    return fmt::format("{}", number);
+  }
+
+  static std::string toml_of(bool flag) {
+    return flag ? "true" : "false";
+  }
+
+  static std::string toml_of(const std::string& text) {
+    return fmt::format("\"{}\"", text);
+  }
+
+  static std::string toml_of(duration span) {
+    return toml_of(format_duration(span));
+  }
+
+  static std::string toml_of(byte_count size) {
+    return toml_of(format_size(size.value));
+  }
+
+  static std::string toml_of(const listen_address& address) {
+    return toml_of(to_string(address));
+  }
+
+  static std::string toml_of(log_level level) {
+    return toml_of(std::string{level_words[static_cast<int>(level)]});
+  }
+
+  static std::string toml_of(log_format format) {
+    return toml_of(std::string{format_words[static_cast<int>(format)]});
+  }
+};
+
+} // namespace
+
+result<node_config> parse_node_config(
+  std::string_view text, std::string_view name,
+  const std::vector<std::string>& overrides) {
+  return read(parse_toml_document(text, name), name, overrides);
+}
+
+result<node_config> read_node_config(
+  const std::string& path, const std::vector<std::string>& overrides) {
+  return read(read_toml_file(path), path, overrides);
+}
+
+std::vector<std::string> describe_defaults() {
+  std::vector<std::string> lines;
+  const node_config defaults;
+  for_each_field(defaults, default_writer{lines});
+  return lines;
+}
+
+} // namespace serval

@@ -1,0 +1,163 @@
+#include "config/node_config_reader.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+
+using namespace serval;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string message_of(std::string_view text,
+                       const std::vector<std::string>& overrides = {}) {
+  auto config = parse_node_config(text, "n.toml", overrides);
+  REQUIRE_FALSE(config.has_value());
+  return config.error().message;
+}
+
+void check_contains(const std::string& text, std::string_view part) {
+  INFO(text);
+  INFO(part);
+  CHECK(text.find(part) != std::string::npos);
+}
+
+std::string file_text(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+} // namespace
+
+TEST_CASE("every key is read into its field") {
+  auto config = parse_node_config(R"(
+[node]
+name = "n1"
+data_dir = "/d"
+loops = 2
+pool_threads = 3
+shutdown_grace = "1s"
+[http]
+listen = "0.0.0.0:0"
+body_max = "1MiB"
+head_max = "2KiB"
+connections_max = 5
+head_timeout = "1s"
+body_timeout = "2s"
+idle_timeout = "3s"
+write_timeout = "4s"
+access_log = false
+[rpc]
+listen = "127.0.0.1:1"
+body_max = "3MiB"
+[admin]
+listen = "[::1]:2"
+artifact_max = "4MiB"
+[worker]
+start_timeout = "5s"
+hang_kill = "6s"
+[log]
+level = "debug"
+format = "json"
+file = "/l"
+)",
+                                  "n.toml", {});
+  REQUIRE(config);
+  CHECK(config->node.name == "n1");
+  CHECK(config->node.data_dir == "/d");
+  CHECK(config->node.loops == 2);
+  CHECK(config->node.pool_threads == 3);
+  CHECK(config->node.shutdown_grace == 1s);
+  CHECK(config->http.listen == listen_address{"0.0.0.0", 0});
+  CHECK(config->http.body_max == byte_count{1 << 20});
+  CHECK(config->http.head_max == byte_count{2048});
+  CHECK(config->http.connections_max == 5);
+  CHECK(config->http.head_timeout == 1s);
+  CHECK(config->http.body_timeout == 2s);
+  CHECK(config->http.idle_timeout == 3s);
+  CHECK(config->http.write_timeout == 4s);
+  CHECK_FALSE(config->http.access_log);
+  CHECK(config->rpc.listen == listen_address{"127.0.0.1", 1});
+  CHECK(config->rpc.body_max == byte_count{3 << 20});
+  CHECK(config->admin.listen == listen_address{"::1", 2});
+  CHECK(config->admin.artifact_max == byte_count{4 << 20});
+  CHECK(config->worker.start_timeout == 5s);
+  CHECK(config->worker.hang_kill == 6s);
+  CHECK(config->log.level == log_level::debug);
+  CHECK(config->log.format == log_format::json);
+  CHECK(config->log.file == "/l");
+}
+
+TEST_CASE("overrides win over the file, also in sections it lacks") {
+  auto config = parse_node_config("[node]\nname = \"a\"\n", "n.toml",
+                                  {"node.name=b", "http.listen=127.0.0.1:0",
+                                   "http.access_log=false", "node.loops=3"});
+  REQUIRE(config);
+  CHECK(config->node.name == "b");
+  CHECK(config->node.loops == 3);
+  CHECK(config->http.listen.port == 0);
+  CHECK_FALSE(config->http.access_log);
+}
+
+TEST_CASE("all problems are told together, each with its place") {
+  auto text = message_of("[node]\nloops = 1000\nnaem = \"x\"\n"
+                         "[http]\nhead_timeout = \"0s\"\nlisten = \"x\"\n"
+                         "[htpt]\n[log]\nlevel = \"loud\"\n",
+                         {"http.body_max=1", "nope"});
+  check_contains(text, "n.toml has 8 problems:");
+  check_contains(text, "n.toml:2:9: node.loops: must be 0 to 256, is 1000");
+  check_contains(text, "n.toml:3:8: node.naem: unknown key; did you mean "
+                       "\"name\"?");
+  check_contains(text, "n.toml:5:16: http.head_timeout: must be 10ms to 10m, "
+                       "is 0s");
+  check_contains(text, "n.toml:6:10: http.listen: \"x\" is no address");
+  check_contains(text, "htpt: unknown key; did you mean \"http\"?");
+  check_contains(text, "log.level: must be one of \"debug\"");
+  check_contains(text, "--set http.body_max=1: http.body_max: \"1\" is no "
+                       "size");
+  check_contains(text, "--set nope: must have the form KEY=VALUE");
+}
+
+TEST_CASE("a listener without authentication binds to loopback only") {
+  for (auto key : {"rpc.listen", "admin.listen"}) {
+    auto text = message_of("", {std::string{key} + "=0.0.0.0:1"});
+    check_contains(text, std::string{key} + ": 0.0.0.0:1 can be reached from "
+                                            "other machines");
+  }
+  CHECK(parse_node_config("[http]\nlisten = \"0.0.0.0:1\"", "n", {})
+          .has_value());
+}
+
+TEST_CASE("an empty file is the default configuration") {
+  auto config = parse_node_config("", "n.toml", {});
+  REQUIRE(config);
+  CHECK(config->admin.listen.port == 9470);
+}
+
+TEST_CASE("configs/node.toml shows every setting at its default") {
+  auto text = file_text(SERVAL_SOURCE_ROOT "/configs/node.toml");
+  REQUIRE(parse_node_config(text, "node.toml", {}).has_value());
+  std::vector<std::string> shown;
+  std::string section;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    auto end = text.find('\n', at);
+    auto line = text.substr(at, end - at);
+    at = end + 1;
+    if (line.starts_with('['))
+      section = line.substr(1, line.size() - 2);
+    else if (!line.empty() && !line.starts_with('#'))
+      shown.push_back(section + "." + line);
+  }
+  CHECK(shown == describe_defaults());
+}
+
+TEST_CASE("configs/README.md lists every setting with its default") {
+  auto text = file_text(SERVAL_SOURCE_ROOT "/configs/README.md");
+  for (const auto& line : describe_defaults()) {
+    auto space = line.find(" = ");
+    check_contains(text, "| `" + line.substr(0, space) + "` | `"
+                           + line.substr(space + 3) + "`");
+  }
+}
