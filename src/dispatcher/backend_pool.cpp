@@ -1,0 +1,120 @@
+#include "dispatcher/backend_pool.hpp"
+
+#include "base/assert.hpp"
+#include "dispatcher/dispatcher.hpp"
+#include "dispatcher/map_state.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+/// The weight of a new observation in the smoothed interval.
+constexpr double interval_gain = 0.2;
+
+} // namespace
+
+bool backend_pool::earlier::operator()(const map_state* a,
+                                       const map_state* b) const {
+  return comes_before(*a, *b);
+}
+
+backend_pool::index backend_pool::add(worker_profile profile) {
+  index at;
+  if (unused_.empty()) {
+    at = static_cast<index>(workers_.size());
+    workers_.emplace_back();
+  } else {
+    at = unused_.back();
+    unused_.pop_back();
+  }
+  workers_[at] = {profile, 0, true, {}};
+  ++up_count_;
+  classify(at);
+  return at;
+}
+
+void backend_pool::drain(index worker) {
+  auto& entry = workers_[worker];
+  if (!entry.up)
+    return;
+  entry.up = false;
+  --up_count_;
+  classify(worker);
+}
+
+void backend_pool::remove(index worker) {
+  drain(worker);
+  workers_[worker] = {};
+  unused_.push_back(worker);
+}
+
+std::uint32_t backend_pool::window(const entry& worker) const {
+  auto ahead = 0.0;
+  if (interval_ns_ > 0)
+    ahead = static_cast<double>(dispatcher::sent_ahead.count()) / interval_ns_;
+  return worker.profile.concurrency
+         + static_cast<std::uint32_t>(
+           std::min(ahead, static_cast<double>(queue_)));
+}
+
+void backend_pool::classify(index worker) {
+  auto& entry = workers_[worker];
+  auto free = entry.up && entry.in_flight < entry.profile.concurrency;
+  auto open = entry.up && !free && entry.in_flight < window(entry);
+  free_.set(worker, free);
+  free_near_.set(worker, free && entry.profile.near);
+  open_.set(worker, open);
+}
+
+std::optional<backend_pool::index>
+backend_pool::choose(bool prefer_near, random_source& random) const {
+  auto less_loaded = [this](index a, index b) {
+    // Compares in_flight / concurrency without dividing.
+    auto load = [this](index x, index y) {
+      return std::uint64_t{workers_[x].in_flight}
+             * workers_[y].profile.concurrency;
+    };
+    return load(a, b) < load(b, a);
+  };
+  if (prefer_near && !free_near_.empty())
+    return free_near_.draw(random, less_loaded);
+  if (!free_.empty())
+    return free_.draw(random, less_loaded);
+  if (!open_.empty())
+    return open_.draw(random, less_loaded);
+  return std::nullopt;
+}
+
+std::uint32_t backend_pool::portion(index worker, std::size_t waiting) const {
+  auto& entry = workers_[worker];
+  // Guided self-scheduling (Polychronopoulos and Kuck, 1987): half of an even
+  // share, so that the end of a map is spread finely.
+  auto share = (waiting + 2 * up_count_ - 1) / (2 * up_count_);
+  auto room = std::max(window(entry), entry.in_flight + 1) - entry.in_flight;
+  return static_cast<std::uint32_t>(std::min<std::size_t>(share, room));
+}
+
+void backend_pool::sent(index worker, std::uint32_t count, time_point now) {
+  auto& entry = workers_[worker];
+  if (entry.in_flight == 0)
+    entry.busy_since = now;
+  entry.in_flight += count;
+  classify(worker);
+}
+
+void backend_pool::ended(index worker, std::uint32_t count, time_point now) {
+  auto& entry = workers_[worker];
+  SERVAL_ASSERT(entry.in_flight >= count);
+  entry.in_flight -= count;
+  auto observed = static_cast<double>((now - entry.busy_since).count()) / count;
+  entry.busy_since = now;
+  interval_ns_ = interval_ns_ == 0
+                   ? observed
+                   : interval_ns_ + interval_gain * (observed - interval_ns_);
+  interval_ns_ = std::max(interval_ns_, 1.0);
+  classify(worker);
+}
+
+} // namespace serval

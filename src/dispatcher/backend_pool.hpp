@@ -1,0 +1,127 @@
+#pragma once
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "dispatcher/candidates.hpp"
+#include "model/ids.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+class map_state;
+
+/// What a dispatcher needs to know about a worker.
+struct worker_profile {
+  worker_id id;
+  /// Calls that it runs at once.
+  std::uint32_t concurrency = 1;
+  /// Whether it lives on the dispatcher's own loop.
+  bool near = false;
+};
+
+/// The workers of one backend as one dispatcher sees them, and the maps that
+/// wait for them.
+class backend_pool {
+public:
+  using index = std::uint32_t;
+
+  backend_pool(std::string name, std::uint32_t queue, bool idempotent)
+    : name_(std::move(name)), queue_(queue), idempotent_(idempotent) {
+    // nop
+  }
+
+  const std::string& name() const noexcept {
+    return name_;
+  }
+
+  bool idempotent() const noexcept {
+    return idempotent_;
+  }
+
+  // -- workers ----------------------------------------------------------------
+
+  index add(worker_profile profile);
+
+  void drain(index worker);
+
+  /// Forgets the worker and what it had.
+  void remove(index worker);
+
+  const worker_profile& profile(index worker) const {
+    return workers_[worker].profile;
+  }
+
+  std::uint32_t in_flight(index worker) const {
+    return workers_[worker].in_flight;
+  }
+
+  bool draining(index worker) const {
+    return !workers_[worker].up;
+  }
+
+  /// Workers that may get calls.
+  std::size_t up_count() const noexcept {
+    return up_count_;
+  }
+
+  /// Chooses a worker with room, or none. A single piece prefers this loop.
+  std::optional<index> choose(bool prefer_near, random_source& random) const;
+
+  /// How many of `waiting` pieces to send to `worker` at once: enough to spare
+  /// messages, few enough that the others can take their share.
+  std::uint32_t portion(index worker, std::size_t waiting) const;
+
+  void sent(index worker, std::uint32_t count, time_point now);
+
+  void ended(index worker, std::uint32_t count, time_point now);
+
+  // -- maps that wait ---------------------------------------------------------
+
+  /// Pieces that may wait altogether.
+  std::size_t waiting_max() const noexcept {
+    return up_count_ * std::size_t{queue_};
+  }
+
+  struct earlier {
+    bool operator()(const map_state* a, const map_state* b) const;
+  };
+
+  std::set<map_state*, earlier> waiting_maps;
+  std::size_t waiting_pieces = 0;
+
+private:
+  struct entry {
+    worker_profile profile;
+    std::uint32_t in_flight = 0;
+    bool up = false;
+    /// Since when it has had something to do, or gave its last result.
+    time_point busy_since;
+  };
+
+  /// Calls that the worker may have at once, those sent ahead included.
+  std::uint32_t window(const entry& worker) const;
+
+  /// Puts the worker where its load says it belongs.
+  void classify(index worker);
+
+  std::string name_;
+  std::uint32_t queue_;
+  bool idempotent_;
+  std::vector<entry> workers_;
+  std::vector<index> unused_;
+  std::size_t up_count_ = 0;
+  /// Workers with a free slot, and those that may only be sent something ahead.
+  candidates free_near_;
+  candidates free_;
+  candidates open_;
+  /// Smoothed time between two results of a busy worker, in nanoseconds; 0 as
+  /// long as nothing is known.
+  double interval_ns_ = 0;
+};
+
+} // namespace serval

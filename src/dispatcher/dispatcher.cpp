@@ -1,0 +1,300 @@
+#include "dispatcher/dispatcher.hpp"
+
+#include "base/assert.hpp"
+#include "dispatcher/call_numbers.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace serval {
+
+dispatcher::dispatcher(std::uint8_t number, std::uint64_t seed,
+                       dispatcher_effects& effects)
+  : number_(number), random_(seed), effects_(effects) {
+  // nop
+}
+
+// -- the table ----------------------------------------------------------------
+
+void dispatcher::add_backend(std::string name, std::uint32_t queue,
+                             bool idempotent) {
+  SERVAL_ASSERT(pool_of(name) == nullptr);
+  pools_.push_back(
+    std::make_unique<backend_pool>(std::move(name), queue, idempotent));
+}
+
+backend_pool* dispatcher::pool_of(std::string_view backend) {
+  // An application has a handful of backends; a scan beats a hash.
+  for (auto& pool : pools_)
+    if (pool->name() == backend)
+      return pool.get();
+  return nullptr;
+}
+
+void dispatcher::add_worker(std::string_view backend, worker_profile profile) {
+  auto* pool = pool_of(backend);
+  SERVAL_ASSERT(pool != nullptr);
+  SERVAL_ASSERT(!workers_.contains(profile.id));
+  workers_.emplace(profile.id, location{pool, pool->add(profile)});
+  place_waiting(*pool, time_point{});
+}
+
+void dispatcher::drain_worker(worker_id worker) {
+  auto found = workers_.find(worker);
+  if (found == workers_.end())
+    return;
+  auto [pool, index] = found->second;
+  pool->drain(index);
+  if (pool->in_flight(index) == 0) {
+    pool->remove(index);
+    workers_.erase(found);
+  }
+  if (pool->up_count() == 0)
+    fail_waiting(*pool);
+}
+
+void dispatcher::worker_died(worker_id worker, time_point now) {
+  auto found = workers_.find(worker);
+  if (found == workers_.end())
+    return;
+  auto [pool, index] = found->second;
+  workers_.erase(found);
+  pool->remove(index);
+  std::vector<map_state*> touched;
+  for (auto& [number, map] : maps_)
+    if (map->pool == pool && std::ranges::find(map->places, index)
+                               != map->places.end())
+      touched.push_back(map.get());
+  // In the order in which they were begun, so that a run can be replayed.
+  std::ranges::sort(touched, {}, &map_state::number);
+  for (auto* map : touched) {
+    for (std::uint32_t piece = 0; piece < map->places.size(); ++piece)
+      if (map->places[piece] == index && !try_again(*map, piece, now))
+        map->set_ended(piece, outcome::failure(
+                                errc::worker_died,
+                                "a worker of backend '" + pool->name()
+                                  + "' died while it had the call",
+                                true));
+    settle(*map);
+  }
+  if (pool->up_count() == 0)
+    fail_waiting(*pool);
+  else
+    place_waiting(*pool, now);
+}
+
+bool dispatcher::try_again(map_state& map, std::uint32_t piece,
+                           time_point now) {
+  auto& pool = *map.pool;
+  if (!pool.idempotent() || pool.up_count() == 0 || map.was_retried(piece)
+      || now >= map.request.context->deadline || !budget_.try_retry())
+    return false;
+  if (map.waiting_count() == 0)
+    pool.waiting_maps.insert(&map);
+  map.wait_again(piece);
+  ++pool.waiting_pieces;
+  return true;
+}
+
+std::size_t dispatcher::in_flight(worker_id worker) const {
+  auto found = workers_.find(worker);
+  if (found == workers_.end())
+    return 0;
+  return found->second.pool->in_flight(found->second.index);
+}
+
+// -- maps ---------------------------------------------------------------------
+
+std::optional<outcome> dispatcher::refusal(const map_request& request,
+                                           const backend_pool* pool,
+                                           time_point now) const {
+  if (pool == nullptr)
+    return outcome::failure(errc::bad_request, "the application has no backend "
+                                               "'" + request.backend + "'");
+  if (request.depth > max_depth)
+    return outcome::failure(errc::bad_request,
+                            "calls are nested more than "
+                              + std::to_string(max_depth) + " deep");
+  if (request.pieces.size() > pieces_max)
+    return outcome::failure(errc::bad_request,
+                            "a map has more than "
+                              + std::to_string(pieces_max) + " pieces");
+  if (now >= request.context->deadline)
+    return outcome::failure(errc::deadline_exceeded, "");
+  if (pool->up_count() == 0)
+    return outcome::failure(errc::no_worker, "no worker of backend '"
+                                               + pool->name() + "' is ready");
+  return std::nullopt;
+}
+
+map_id dispatcher::begin(map_request request, time_point now) {
+  auto number = ++last_map_;
+  while (number == 0 || maps_.contains(number))
+    number = ++last_map_;
+  auto* pool = pool_of(request.backend);
+  if (auto refused = refusal(request, pool, now)) {
+    effects_.done({number}, map_outcomes(request.pieces.size(), *refused));
+    return {number};
+  }
+  if (spare_maps_.empty())
+    spare_maps_.push_back(std::make_unique<map_state>());
+  auto owned = std::move(spare_maps_.back());
+  spare_maps_.pop_back();
+  auto& map = *owned;
+  map.open(number, std::move(request), *pool, expired_);
+  maps_.emplace(number, std::move(owned));
+  budget_.on_first_attempts(map.open_count);
+  if (map.settled()) {
+    finish(map, errc::cancelled, true);
+    return {number};
+  }
+  auto due = map.request.context->deadline;
+  if (map.request.policy == map_policy::best_by)
+    due = std::min(due, map.request.best_by);
+  timers_.arm(map, due);
+  // Whoever waits already goes first.
+  if (pool->waiting_maps.empty())
+    place(map, now);
+  if (auto waiting = map.waiting_count(); waiting > 0) {
+    pool->waiting_maps.insert(&map);
+    pool->waiting_pieces += waiting;
+    place_waiting(*pool, now);
+  }
+  if (maps_.contains(number) && pool->waiting_pieces > pool->waiting_max()) {
+    auto full = outcome::failure(
+      errc::overload, "the queue of backend '" + pool->name() + "' is full");
+    while (map.waiting_count() > 0
+           && pool->waiting_pieces > pool->waiting_max()) {
+      map.set_ended(map.take_waiting(), full);
+      --pool->waiting_pieces;
+    }
+    if (map.waiting_count() == 0)
+      pool->waiting_maps.erase(&map);
+    settle(map);
+  }
+  return {number};
+}
+
+void dispatcher::place(map_state& map, time_point now) {
+  auto& pool = *map.pool;
+  while (auto waiting = map.waiting_count()) {
+    auto chosen = pool.choose(map.request.pieces.size() == 1, random_);
+    if (!chosen)
+      return;
+    auto count = pool.portion(*chosen, waiting);
+    std::vector<worker_call> calls;
+    calls.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      auto piece = map.take_waiting();
+      map.places[piece] = *chosen;
+      calls.push_back({call_number{number_, map.number, piece}.pack(),
+                       map.request.depth, map.request.context,
+                       map.request.pieces[piece]});
+    }
+    pool.sent(*chosen, count, now);
+    effects_.send(pool.profile(*chosen).id, std::move(calls));
+  }
+}
+
+void dispatcher::place_waiting(backend_pool& pool, time_point now) {
+  while (!pool.waiting_maps.empty()) {
+    auto& map = **pool.waiting_maps.begin();
+    auto before = map.waiting_count();
+    place(map, now);
+    auto after = map.waiting_count();
+    pool.waiting_pieces -= before - after;
+    if (after > 0)
+      return;
+    pool.waiting_maps.erase(pool.waiting_maps.begin());
+  }
+}
+
+void dispatcher::end(map_id map) {
+  auto found = maps_.find(static_cast<std::uint32_t>(map.value));
+  if (found != maps_.end())
+    finish(*found->second, errc::cancelled, false);
+}
+
+void dispatcher::results(worker_id from, std::vector<call_result> results,
+                         time_point now) {
+  auto found = workers_.find(from);
+  if (found == workers_.end() || results.empty())
+    return;
+  auto [pool, index] = found->second;
+  pool->ended(index, static_cast<std::uint32_t>(results.size()), now);
+  for (auto& result : results)
+    take_result(result, index);
+  if (pool->draining(index) && pool->in_flight(index) == 0) {
+    pool->remove(index);
+    workers_.erase(from);
+  }
+  place_waiting(*pool, now);
+}
+
+void dispatcher::take_result(call_result& result, worker_index from) {
+  auto number = call_number::unpack(result.id);
+  auto found = maps_.find(number.map);
+  if (found == maps_.end())
+    return; // The map was over before.
+  auto& map = *found->second;
+  if (number.piece >= map.places.size() || map.places[number.piece] != from)
+    return;
+  map.set_ended(number.piece, std::move(result.what));
+  settle(map);
+}
+
+void dispatcher::expire(time_point now) {
+  timers_.fire(now);
+  for (auto* map : std::exchange(expired_, {}))
+    finish(*map, errc::deadline_exceeded, true);
+}
+
+void dispatcher::settle(map_state& map) {
+  if (map.settled())
+    finish(map, errc::cancelled, true);
+}
+
+void dispatcher::fail_waiting(backend_pool& pool) {
+  auto gone = outcome::failure(errc::no_worker, "no worker of backend '"
+                                                  + pool.name()
+                                                  + "' is left");
+  auto maps = std::exchange(pool.waiting_maps, {});
+  pool.waiting_pieces = 0;
+  for (auto* map : maps) {
+    while (map->waiting_count() > 0)
+      map->set_ended(map->take_waiting(), gone);
+    settle(*map);
+  }
+}
+
+void dispatcher::finish(map_state& map, errc why, bool tell) {
+  auto& pool = *map.pool;
+  if (auto waiting = map.waiting_count(); waiting > 0) {
+    if (pool.waiting_maps.erase(&map) > 0)
+      pool.waiting_pieces -= waiting;
+  }
+  std::map<worker_index, std::vector<call_id>> running;
+  for (std::uint32_t piece = 0;
+       map.open_count > 0 && piece < map.places.size(); ++piece) {
+    auto place = map.places[piece];
+    if (place == map_state::ended)
+      continue;
+    if (place != map_state::waiting)
+      running[place].push_back(
+        call_number{number_, map.number, piece}.pack());
+    map.set_ended(piece, outcome::failure(why, "",
+                                          place != map_state::waiting));
+  }
+  auto number = map.number;
+  auto outcomes = std::move(map.outcomes);
+  auto owned = std::move(maps_.find(number)->second);
+  maps_.erase(number);
+  owned->close();
+  spare_maps_.push_back(std::move(owned));
+  for (auto& [worker, calls] : running)
+    effects_.cancel(pool.profile(worker).id, std::move(calls));
+  if (tell)
+    effects_.done({number}, std::move(outcomes));
+}
+
+} // namespace serval

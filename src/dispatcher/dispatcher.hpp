@@ -1,0 +1,130 @@
+#pragma once
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "base/timer_queue.hpp"
+#include "dispatcher/backend_pool.hpp"
+#include "dispatcher/map_state.hpp"
+#include "dispatcher/retry_budget.hpp"
+#include "model/call.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace serval {
+
+/// The effects of a dispatcher. None may call back into it before returning.
+class dispatcher_effects {
+public:
+  virtual ~dispatcher_effects() = default;
+
+  /// Hands calls to a worker. One send per worker and map, not per piece.
+  virtual void send(worker_id to, std::vector<worker_call> calls) = 0;
+
+  /// Nobody waits for these calls any more. Their results still come.
+  virtual void cancel(worker_id to, std::vector<call_id> calls) = 0;
+
+  /// A map is done; once per `begin`, unless `end` comes first. May come from
+  /// within `begin`.
+  virtual void done(map_id map, map_outcomes outcomes) = 0;
+};
+
+/// Chooses workers for the pieces of maps, on behalf of a trigger or of
+/// workers, within one release of one application. Pieces go to free workers
+/// first (power of two choices, this loop's before others for a single piece);
+/// a few are sent ahead to busy ones, as many as they finish in `sent_ahead`;
+/// the rest wait here, where whichever worker is done first takes them.
+class dispatcher {
+public:
+  /// How much work may wait at a worker so that it does not idle during a
+  /// message's way there and back.
+  static constexpr duration sent_ahead = std::chrono::microseconds{200};
+
+  /// Beyond this many pieces a map is refused.
+  static constexpr std::size_t pieces_max = 1'000'000;
+
+  /// `number` tells the dispatchers of a release apart (one per loop).
+  dispatcher(std::uint8_t number, std::uint64_t seed,
+             dispatcher_effects& effects);
+
+  // -- the table --------------------------------------------------------------
+
+  /// Announces a backend. `queue` bounds the pieces that wait, per worker.
+  void add_backend(std::string name, std::uint32_t queue, bool idempotent);
+
+  /// A worker is ready for calls. REQUIRES: the backend was announced, and the
+  /// worker is not present.
+  void add_worker(std::string_view backend, worker_profile profile);
+
+  /// The worker gets no new calls; what it has goes on.
+  void drain_worker(worker_id worker);
+
+  /// The worker is gone with all it had. Its calls go to another worker if the
+  /// backend is idempotent and the retry budget allows, else they fail.
+  void worker_died(worker_id worker, time_point now);
+
+  /// Calls that the worker has from this dispatcher.
+  std::size_t in_flight(worker_id worker) const;
+
+  // -- maps -------------------------------------------------------------------
+
+  map_id begin(map_request request, time_point now);
+
+  /// Nobody waits for the map: cancels what still runs. `done` does not come.
+  void end(map_id map);
+
+  /// Calls have ended at `from`.
+  void results(worker_id from, std::vector<call_result> results,
+               time_point now);
+
+  /// When `expire` has something to do.
+  std::optional<time_point> next_expiry() const {
+    return timers_.next();
+  }
+
+  /// Ends the maps whose time has come.
+  void expire(time_point now);
+
+private:
+  using worker_index = std::uint32_t;
+
+  std::optional<outcome> refusal(const map_request& request,
+                                 const backend_pool* pool,
+                                 time_point now) const;
+
+  void place(map_state& map, time_point now);
+  void place_waiting(backend_pool& pool, time_point now);
+  void take_result(call_result& result, worker_index from);
+  void settle(map_state& map);
+  void finish(map_state& map, errc why, bool tell);
+  void fail_waiting(backend_pool& pool);
+  bool try_again(map_state& map, std::uint32_t piece, time_point now);
+
+  backend_pool* pool_of(std::string_view backend);
+
+  std::uint8_t number_;
+  random_source random_;
+  dispatcher_effects& effects_;
+  std::vector<std::unique_ptr<backend_pool>> pools_;
+  /// Where each worker is: its pool, and its index there.
+  struct location {
+    backend_pool* pool;
+    worker_index index;
+  };
+  boost::unordered_flat_map<worker_id, location, std::hash<worker_id>> workers_;
+  boost::unordered_flat_map<std::uint32_t, std::unique_ptr<map_state>> maps_;
+  /// Finished maps' objects, kept for reuse.
+  std::vector<std::unique_ptr<map_state>> spare_maps_;
+  std::uint32_t last_map_ = 0;
+  timer_queue timers_;
+  std::vector<map_state*> expired_;
+  retry_budget budget_;
+};
+
+} // namespace serval

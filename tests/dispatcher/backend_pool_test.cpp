@@ -1,0 +1,53 @@
+#include "dispatcher/backend_pool.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace serval;
+using namespace std::literals;
+
+TEST_CASE("what is sent ahead follows how fast a busy worker answers") {
+  backend_pool pool{"leaf", 1000, false};
+  auto worker = pool.add({worker_id{1}, 2, true});
+  time_point now{1h};
+  CHECK(pool.portion(worker, 1000) == 2); // Nothing is known yet.
+  for (int i = 0; i < 50; ++i) {
+    pool.sent(worker, 1, now);
+    now += 1us;
+    pool.ended(worker, 1, now);
+  }
+  CHECK(pool.portion(worker, 1000) > 100);
+  for (int i = 0; i < 50; ++i) {
+    pool.sent(worker, 1, now);
+    now += 1ms;
+    pool.ended(worker, 1, now);
+  }
+  CHECK(pool.portion(worker, 1000) == 2);
+}
+
+TEST_CASE("of two workers the one with the lower load per slot is chosen") {
+  backend_pool pool{"leaf", 1000, false};
+  random_source random{3};
+  auto small = pool.add({worker_id{1}, 2, true});
+  auto large = pool.add({worker_id{2}, 100, true});
+  time_point now{1h};
+  pool.sent(small, 1, now);
+  pool.sent(large, 10, now);
+  int larger = 0;
+  for (int i = 0; i < 400; ++i)
+    larger += pool.choose(false, random) == large ? 1 : 0;
+  // Two random choices may be the same worker: three of four find the better.
+  CHECK(larger > 240);
+}
+
+TEST_CASE("a worker that drains or is removed is not chosen") {
+  backend_pool pool{"leaf", 1000, false};
+  random_source random{3};
+  auto one = pool.add({worker_id{1}, 2, true});
+  auto two = pool.add({worker_id{2}, 2, true});
+  pool.drain(one);
+  for (int i = 0; i < 20; ++i)
+    CHECK(pool.choose(true, random) == two);
+  pool.remove(two);
+  CHECK_FALSE(pool.choose(true, random));
+  CHECK(pool.up_count() == 0);
+}
