@@ -191,7 +191,7 @@ TEST_CASE("an idempotent backend's calls move to another worker, once") {
   CHECK(f.code_of(map, 0) == errc::worker_died);
 }
 
-TEST_CASE("without a worker a map fails at once, with the last one what waits") {
+TEST_CASE("without workers a map fails at once, as does what waits") {
   fixture none{0};
   auto refused = none.subject.begin(make_map(1, none.deadline), none.now);
   CHECK(none.code_of(refused, 0) == errc::no_worker);
