@@ -65,7 +65,7 @@ IMPURE = tuple((re.compile(pattern), advice) for pattern, advice in (
      "take the time as an argument (base/time.hpp)"),
     (r"\bstd::j?thread\b|\bpthread_create\b|\bstd::async\b",
      "leave threads to src/loop and src/backend"),
-    (r"\bsleep_(for|until)\b|\b(u|nano)?sleep\s*\(",
+    (r"\bsleep_(for|until)\b|\b(u|nano)sleep\s*\(|::sleep\s*\(",
      "return an effect that sets a timer"),
     (r"\bgetenv\b", "take settings as an argument; src/cli reads the world"),
     (r"\brandom_device\b|\bs?rand\s*\(|\bmt19937",

@@ -1,0 +1,91 @@
+"""Plugins that cannot be deployed: a clear reason, and nothing is hurt."""
+
+import unittest
+
+from harness import (BUILD, EXAMPLES, PLUGINS, Daemon, ProcessTest,
+                     wait_until, write_app)
+
+HELLO = EXAMPLES / "hello" / "app.toml"
+
+# Plugin built in tests/plugins, and words of the reason that deploy gives.
+BAD = {
+    "wrong_abi": ("ABI",),
+    "missing_symbol": ("serval_plugin_entry",),
+    "throws_in_construction": ("construct",),
+    "crashes_in_construction": ("construct",),
+    "hangs_in_construction": ("construct",),
+    "no_backends": ("backend",),
+    "duplicate_names": ("twice",),
+}
+
+
+class BadPluginTest(ProcessTest):
+    def setUp(self):
+        self.folder = self.scratch()
+
+    def refused(self, daemon, plugin, *words):
+        """Deploy says why not, inline or not; the daemon serves on."""
+        for isolation in ("process", "inline"):
+            with self.subTest(plugin=str(plugin), isolation=isolation):
+                file = write_app(self.folder, plugin,
+                                 {"bad": {"isolation": isolation}})
+                run = daemon.cli("deploy", file, seconds=60)
+                self.fails(run, *words)
+                self.assertEqual(
+                    daemon.http("POST", "/hello", b"x").status, 200)
+                self.assertIn(daemon.http("POST", "/app", b"x").status,
+                              (404, 503))
+
+    def test_each_bad_plugin_is_refused_with_its_reason(self):
+        with Daemon() as daemon:
+            daemon.deploy(HELLO)
+            for name, words in BAD.items():
+                plugin = PLUGINS / f"{name}.so"
+                self.assertTrue(plugin.exists(), plugin)
+                self.refused(daemon, plugin, *words)
+
+    def test_files_that_are_no_plugin_are_refused(self):
+        text = self.folder / "text.so"
+        text.write_text("not a shared object\n")
+        empty = self.folder / "empty.so"
+        empty.touch()
+        cut = self.folder / "cut.so"
+        whole = (BUILD / "examples" / "hello.so").read_bytes()
+        cut.write_bytes(whole[:len(whole) // 2])
+        with Daemon() as daemon:
+            daemon.deploy(HELLO)
+            self.refused(daemon, self.folder / "gone.so", "gone.so")
+            self.refused(daemon, text, "ELF")
+            self.refused(daemon, empty)
+            self.refused(daemon, cut)
+            self.refused(daemon, self.folder)
+
+    def test_a_bad_release_leaves_the_one_before_in_place(self):
+        with Daemon() as daemon:
+            daemon.deploy(write_app(
+                self.folder, BUILD / "tests" / "process" / "clumsy.so",
+                {"clumsy": {}}))
+            for name in ("wrong_abi", "crashes_in_construction"):
+                run = daemon.cli("deploy", write_app(
+                    self.folder, PLUGINS / f"{name}.so", {"clumsy": {}}),
+                    seconds=60)
+                self.fails(run)
+                self.assertEqual(
+                    daemon.http("POST", "/app", b"echo 1").body, b"1")
+
+    def test_a_backend_that_the_plugin_does_not_have_is_refused(self):
+        with Daemon() as daemon:
+            daemon.deploy(HELLO)
+            self.refused(daemon, BUILD / "examples" / "hello.so", "bad")
+
+    def test_a_plugin_leaves_no_process_behind(self):
+        with Daemon() as daemon:
+            for name in ("crashes_in_construction", "hangs_in_construction"):
+                daemon.cli("deploy", write_app(
+                    self.folder, PLUGINS / f"{name}.so", {"bad": {}}),
+                    seconds=60)
+            wait_until(lambda: not daemon.workers(), "no child is left")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,110 @@
+"""Specs that make no sense: refused as a whole, with the reason."""
+
+import subprocess
+import unittest
+
+from harness import (BUILD, EXAMPLES, SERVAL, Daemon, ProcessTest,
+                     run_serval, write_app)
+
+CLUMSY = BUILD / "tests" / "process" / "clumsy.so"
+GOOD = {"clumsy": {"workers": 1}}
+
+# What is wrong, keys of app.toml, settings of the backend, words of the reason.
+BAD = (
+    ("unknown key", {"deadlin": "1s"}, {}, ("deadline",)),
+    ("unknown backend key", {}, {"worker": 2}, ("workers",)),
+    ("no duration", {"deadline": "soon"}, {}, ("deadline",)),
+    ("duration without unit", {"deadline": "10"}, {}, ("deadline",)),
+    ("duration as number", {"deadline": 10}, {}, ("deadline",)),
+    ("negative duration", {"deadline": "-1s"}, {}, ("deadline",)),
+    ("no workers", {}, {"workers": 0}, ("workers",)),
+    ("negative workers", {}, {"workers": -1}, ("workers",)),
+    ("half a worker", {}, {"workers": 1.5}, ("workers",)),
+    ("workers as text", {}, {"workers": "2"}, ("workers",)),
+    ("no concurrency", {}, {"concurrency": 0}, ("concurrency",)),
+    ("entry is no backend", {"entry": "nobody"}, {}, ("nobody",)),
+    ("name with slash", {"name": "a/b"}, {}, ("name",)),
+    ("name with newline", {"name": "a\nb"}, {}, ("name",)),
+    ("empty name", {"name": ""}, {}, ("name",)),
+    ("dots as name", {"name": ".."}, {}, ("name",)),
+    ("relative route", {"route": "app"}, {}, ("route",)),
+    ("unknown isolation", {}, {"isolation": "thread"}, ("isolation",)),
+)
+
+
+class BadSpecTest(ProcessTest):
+    def test_each_bad_spec_is_refused_with_its_reason(self):
+        folder = self.scratch()
+        with Daemon() as daemon:
+            for what, keys, settings, words in BAD:
+                with self.subTest(what=what):
+                    file = write_app(folder, CLUMSY,
+                                     {"clumsy": GOOD["clumsy"] | settings},
+                                     **keys)
+                    run = daemon.cli("deploy", file)
+                    self.assertGreater(run.returncode, 0, run.stdout)
+                    for word in words:
+                        self.assertIn(word, run.stdout + run.stderr)
+            self.assertEqual(daemon.workers(), [])
+            daemon.deploy(write_app(folder, CLUMSY, GOOD))
+
+    def test_a_route_belongs_to_one_application(self):
+        folder = self.scratch()
+        with Daemon() as daemon:
+            daemon.deploy(write_app(folder, CLUMSY, GOOD, route="/shared"))
+            run = daemon.cli("deploy", write_app(
+                folder, CLUMSY, GOOD, name="second", route="/shared"))
+            self.fails(run, "/shared")
+            self.assertEqual(
+                daemon.http("POST", "/shared", b"echo 1").body, b"1")
+
+    def test_all_problems_of_a_spec_are_told_at_once_with_their_lines(self):
+        file = write_app(self.scratch(), CLUMSY, {"clumsy": {"workers": 0}},
+                         deadlin="1s", route="x")
+        with Daemon() as daemon:
+            run = daemon.cli("deploy", file)
+            said = run.stdout + run.stderr
+            for word in ("deadlin", "workers", "route", "app.toml:"):
+                self.assertIn(word, said)
+
+    def test_what_is_no_toml_is_refused(self):
+        folder = self.scratch()
+        file = folder / "app.toml"
+        with Daemon() as daemon:
+            for text in (b"", b"[", b"a = ", b"\xff\xfe", b"\0", b"[[" * 999):
+                with self.subTest(text=text[:9]):
+                    file.write_bytes(text)
+                    self.assertGreater(
+                        daemon.cli("deploy", file).returncode, 0)
+            self.fails(daemon.cli("deploy", folder / "gone.toml"), "gone.toml")
+            self.fails(daemon.cli("deploy", folder))
+
+    def test_bad_overrides_are_refused(self):
+        file = EXAMPLES / "hello" / "app.toml"
+        with Daemon() as daemon:
+            for bad in ("backend.hello.workers=0", "backend.nobody.workers=1",
+                        "workers=1", "nonsense", "=", "deadline=x"):
+                with self.subTest(bad=bad):
+                    run = daemon.cli("deploy", file, "--set", bad)
+                    self.assertGreater(run.returncode, 0, run.stdout)
+
+
+class CommandLineTest(ProcessTest):
+    def test_wrong_usage_is_status_2_and_says_so(self):
+        for words in ((), ("nonsense",), ("status", "--nonsense"),
+                      ("deploy",), ("node",), ("call",)):
+            with self.subTest(words=words):
+                run = run_serval(*words)
+                self.assertEqual(run.returncode, 2, run.stderr)
+                self.assertTrue((run.stdout + run.stderr).strip())
+
+    def test_a_closed_or_full_output_is_an_error(self):
+        with Daemon() as daemon, open("/dev/full", "w") as full:
+            run = subprocess.run(
+                [str(SERVAL), "status", "--admin", daemon.endpoints["admin"],
+                 "--json"], stdout=full, stderr=subprocess.PIPE, timeout=30)
+            self.assertGreater(run.returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

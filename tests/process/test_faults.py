@@ -1,0 +1,149 @@
+"""Processes that die: worker processes, and the daemon itself."""
+
+import os
+import signal
+import threading
+import unittest
+
+from harness import (BUILD, EXAMPLES, Daemon, ProcessTest, children_of,
+                     is_running, wait_until, write_app)
+
+HELLO = EXAMPLES / "hello" / "app.toml"
+CLUMSY = BUILD / "tests" / "process" / "clumsy.so"
+
+
+class Clients:
+    """Threads that ask without a pause, and keep what they got."""
+
+    def __init__(self, ask, count=4):
+        self.answers = []
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(ask,))
+                        for _ in range(count)]
+
+    def run(self, ask):
+        while not self.stopped.is_set():
+            self.answers.append(ask())
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+
+class FaultTest(ProcessTest):
+    def test_a_killed_worker_process_is_replaced_while_others_serve(self):
+        with Daemon() as daemon:
+            daemon.deploy(HELLO, "backend.hello.workers=4")
+            with Clients(lambda: daemon.http("POST", "/hello", b"x")) \
+                    as clients:
+                for _ in range(5):
+                    before = wait_until(
+                        lambda: len(w := daemon.workers()) == 4 and w,
+                        "four worker processes")
+                    enough = len(clients.answers) + 20
+                    wait_until(lambda: len(clients.answers) >= enough,
+                               "requests are answered")
+                    os.kill(before[0], signal.SIGKILL)
+                    wait_until(lambda: before[0] not in daemon.workers(),
+                               "the worker process is gone")
+            counts = {}
+            for answer in clients.answers:
+                counts[answer.status] = counts.get(answer.status, 0) + 1
+                self.assertIn(answer.status, (200, 502), answer)
+                if answer.status == 502:
+                    self.assertIn(answer.headers.get(
+                        "x-serval-maybe-executed"), ("true", "false"))
+            # At most the requests under way in a killed process fail.
+            self.assertLessEqual(counts.get(502, 0), 5 * 4, counts)
+            self.assertEqual(daemon.http("POST", "/hello", b"x").status, 200)
+
+    def test_a_request_that_ends_its_process_is_502_and_hurts_no_other(self):
+        folder = self.scratch()
+        with Daemon() as daemon:
+            daemon.deploy(write_app(folder, CLUMSY,
+                                    {"clumsy": {"workers": 2}}))
+            for verb in (b"abort", b"overflow"):
+                with self.subTest(verb=verb):
+                    answer = daemon.http("POST", "/app", verb)
+                    self.assertEqual(answer.status, 502, answer)
+                    self.assertEqual(
+                        answer.headers["x-serval-maybe-executed"], "true")
+                    wait_until(
+                        lambda: daemon.http("POST", "/app", b"echo 1").status
+                        == 200, "others are served")
+                    wait_until(lambda: len(daemon.workers()) == 2,
+                               "the worker process is replaced")
+
+    def test_an_exception_is_500_without_its_text_and_the_worker_lives(self):
+        folder = self.scratch()
+        for isolation in ("process", "inline"):
+            with self.subTest(isolation=isolation), Daemon() as daemon:
+                daemon.deploy(write_app(
+                    folder, CLUMSY, {"clumsy": {"isolation": isolation}}))
+                pid = daemon.http("POST", "/app", b"pid").body
+                answer = daemon.http("POST", "/app", b"throw")
+                self.assertEqual(answer.status, 500, answer)
+                self.assertNotIn(b"secret", answer.body)
+                wait_until(lambda: "clumsy threw this secret"
+                           in daemon.log_text(), "the operator can read it")
+                answer = daemon.http("POST", "/app", b"refuse")
+                self.assertEqual(answer.status, 422, answer)
+                self.assertIn(b"clumsy refuses", answer.body)
+                self.assertEqual(daemon.http("POST", "/app", b"pid").body,
+                                 pid)
+
+    def test_a_killed_daemon_takes_its_workers_with_it(self):
+        with Daemon() as daemon:
+            daemon.deploy(HELLO)
+            workers = daemon.workers()
+            self.assertEqual(len(workers), 2)
+            daemon.kill()
+            self.assertFalse(any(map(is_running, workers)))
+
+    def test_applications_come_back_after_a_kill_and_a_restart(self):
+        folder = self.scratch()
+        with Daemon() as daemon:
+            daemon.deploy(HELLO, "config.greeting=Ahoy")
+            daemon.deploy(write_app(folder, CLUMSY,
+                                    {"clumsy": {"workers": 3}}))
+            daemon.cli("scale", "hello", "hello=3")
+            daemon.deploy(write_app(folder, CLUMSY, {"clumsy": {}},
+                                    name="gone"))
+            self.assertEqual(daemon.cli("delete", "gone").returncode, 0)
+            for end in (daemon.kill, daemon.terminate):
+                end()
+                daemon.start()
+                wait_until(lambda: daemon.http("POST", "/hello", b"Jo").body
+                           == b"Ahoy, Jo!\n", "hello is back")
+                wait_until(lambda: daemon.http("POST", "/app", b"echo 1").body
+                           == b"1", "app is back")
+                wait_until(lambda: len(daemon.workers()) == 6,
+                           "all six worker processes are back")
+                self.assertEqual(
+                    daemon.http("POST", "/gone", b"echo 1").status, 404)
+
+    def test_sigterm_finishes_what_runs_and_exits_with_0(self):
+        folder = self.scratch()
+        with Daemon() as daemon:
+            daemon.deploy(write_app(folder, CLUMSY, {"clumsy": {}}))
+            answers = []
+            client = threading.Thread(target=lambda: answers.append(
+                daemon.http("POST", "/app", b"sleep 1000")))
+            client.start()
+            wait_until(lambda: daemon.metric("serval_requests_in_flight"),
+                       "the request runs")
+            workers = children_of(daemon.process.pid)
+            self.assertEqual(daemon.terminate(), 0, daemon.log_tail())
+            client.join()
+            self.assertEqual(answers[0].status, 200, answers[0])
+            self.assertFalse(any(map(is_running, workers)))
+
+
+if __name__ == "__main__":
+    unittest.main()
