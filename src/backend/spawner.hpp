@@ -1,0 +1,68 @@
+#pragma once
+
+#include "backend/process_exit.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// Where a child process finds what it inherits; everything else is closed.
+inline constexpr int worker_socket_fd = 3;
+inline constexpr int worker_plugin_fd = 4;
+
+/// What to start.
+struct spawn_order {
+  /// By default this very program, whatever has become of its file.
+  std::string executable = "/proc/self/exe";
+  /// What follows the program's name.
+  std::vector<std::string> arguments;
+  /// The plugin that the process gets as `worker_plugin_fd`; none if the path
+  /// is empty.
+  std::string plugin_path;
+  std::string plugin_sha256;
+};
+
+struct spawned_process {
+  pid_t pid = 0;
+  /// Our end of the socket pair; non-blocking.
+  unique_fd socket;
+};
+
+/// Starts child processes and sees them end, on one thread that lives as long
+/// as the spawner does: a child asks the kernel to kill it when the *thread*
+/// that started it is gone. Each child leads a process group of its own, which
+/// ends with it. All functions may be called on any thread.
+class spawner {
+public:
+  /// Both are called on the spawner's thread and may not block.
+  using on_spawned = std::function<void(result<spawned_process>)>;
+  using on_exit = std::function<void(process_exit)>;
+
+  spawner();
+
+  spawner(const spawner&) = delete;
+  spawner& operator=(const spawner&) = delete;
+
+  /// Kills all children and waits for their ends, which are reported.
+  ~spawner();
+
+  /// Starts a process. `exited` is called once, after `spawned` was called with
+  /// a process, and not at all after an error.
+  void spawn(spawn_order order, on_spawned spawned, on_exit exited);
+
+  /// Kills a child and its process group. No effect once it has ended.
+  void kill(pid_t pid);
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace serval
