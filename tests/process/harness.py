@@ -16,6 +16,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SERVAL_TEST_BUILD", TOP / "build"))
 SERVAL = BUILD / "serval"
 PLUGINS = BUILD / "tests" / "plugins"
+STRATEGY = PLUGINS / "test_strategy.so"
 EXAMPLES = TOP / "examples"
 BUILT_EXAMPLES = BUILD / "examples"
 

@@ -2,20 +2,24 @@
 
 import unittest
 
-from harness import (BUILD, EXAMPLES, PLUGINS, Daemon, ProcessTest,
-                     wait_until, write_app)
+from harness import (BUILT_EXAMPLES, EXAMPLES, PLUGINS, STRATEGY, Daemon,
+                     ProcessTest, wait_until, write_app)
 
 HELLO = EXAMPLES / "hello" / "app.toml"
 
 # Plugin built in tests/plugins, and words of the reason that deploy gives.
 BAD = {
-    "wrong_abi": ("ABI",),
+    "wrong_abi": ("ABI version 999",),
     "missing_symbol": ("serval_plugin_entry",),
-    "throws_in_construction": ("construct",),
-    "crashes_in_construction": ("construct",),
-    "hangs_in_construction": ("construct",),
-    "no_backends": ("backend",),
-    "duplicate_names": ("twice",),
+    "undefined_symbol": ("undefined symbol",),
+    "refuses_host": ("refused",),
+    "no_backends": ("no backend",),
+    "duplicate_names": ("two backends",),
+    "null_in_create": ("echo",),
+    "throws_in_create": ("echo", "cannot find the model"),
+    "crashes_in_create": ("echo",),
+    "exits_in_create": ("echo",),
+    "hangs_in_create": ("echo",),
 }
 
 
@@ -28,7 +32,7 @@ class BadPluginTest(ProcessTest):
         for isolation in ("process", "inline"):
             with self.subTest(plugin=str(plugin), isolation=isolation):
                 file = write_app(self.folder, plugin,
-                                 {"bad": {"isolation": isolation}})
+                                 {"echo": {"isolation": isolation}})
                 run = daemon.cli("deploy", file, seconds=60)
                 self.fails(run, *words)
                 self.assertEqual(
@@ -37,7 +41,7 @@ class BadPluginTest(ProcessTest):
                               (404, 503))
 
     def test_each_bad_plugin_is_refused_with_its_reason(self):
-        with Daemon() as daemon:
+        with Daemon("worker.start_timeout=1s") as daemon:
             daemon.deploy(HELLO)
             for name, words in BAD.items():
                 plugin = PLUGINS / f"{name}.so"
@@ -50,9 +54,9 @@ class BadPluginTest(ProcessTest):
         empty = self.folder / "empty.so"
         empty.touch()
         cut = self.folder / "cut.so"
-        whole = (BUILD / "examples" / "hello.so").read_bytes()
+        whole = (BUILT_EXAMPLES / "hello.so").read_bytes()
         cut.write_bytes(whole[:len(whole) // 2])
-        with Daemon() as daemon:
+        with Daemon("worker.start_timeout=1s") as daemon:
             daemon.deploy(HELLO)
             self.refused(daemon, self.folder / "gone.so", "gone.so")
             self.refused(daemon, text, "ELF")
@@ -61,28 +65,27 @@ class BadPluginTest(ProcessTest):
             self.refused(daemon, self.folder)
 
     def test_a_bad_release_leaves_the_one_before_in_place(self):
-        with Daemon() as daemon:
+        with Daemon("worker.start_timeout=1s") as daemon:
             daemon.deploy(write_app(
-                self.folder, BUILD / "tests" / "process" / "clumsy.so",
-                {"clumsy": {}}))
-            for name in ("wrong_abi", "crashes_in_construction"):
+                self.folder, STRATEGY, {"echo": {}}))
+            for name in ("wrong_abi", "crashes_in_create"):
                 run = daemon.cli("deploy", write_app(
-                    self.folder, PLUGINS / f"{name}.so", {"clumsy": {}}),
+                    self.folder, PLUGINS / f"{name}.so", {"echo": {}}),
                     seconds=60)
                 self.fails(run)
                 self.assertEqual(
-                    daemon.http("POST", "/app", b"echo 1").body, b"1")
+                    daemon.http("POST", "/app", b"1").body, b"1")
 
     def test_a_backend_that_the_plugin_does_not_have_is_refused(self):
-        with Daemon() as daemon:
+        with Daemon("worker.start_timeout=1s") as daemon:
             daemon.deploy(HELLO)
-            self.refused(daemon, BUILD / "examples" / "hello.so", "bad")
+            self.refused(daemon, BUILT_EXAMPLES / "hello.so", "echo")
 
     def test_a_plugin_leaves_no_process_behind(self):
-        with Daemon() as daemon:
-            for name in ("crashes_in_construction", "hangs_in_construction"):
+        with Daemon("worker.start_timeout=1s") as daemon:
+            for name in ("crashes_in_create", "hangs_in_create"):
                 daemon.cli("deploy", write_app(
-                    self.folder, PLUGINS / f"{name}.so", {"bad": {}}),
+                    self.folder, PLUGINS / f"{name}.so", {"echo": {}}),
                     seconds=60)
             wait_until(lambda: not daemon.workers(), "no child is left")
 

@@ -48,7 +48,8 @@ class BadRequestTest(ProcessTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.daemon = Daemon().__enter__()
+        cls.daemon = Daemon("http.head_timeout=1s",
+                            "http.body_timeout=1s").__enter__()
         cls.addClassCleanup(cls.daemon.end)
         cls.daemon.deploy(HELLO)
 

@@ -3,11 +3,10 @@
 import subprocess
 import unittest
 
-from harness import (BUILD, EXAMPLES, SERVAL, Daemon, ProcessTest,
+from harness import (EXAMPLES, SERVAL, STRATEGY, Daemon, ProcessTest,
                      run_serval, write_app)
 
-CLUMSY = BUILD / "tests" / "process" / "clumsy.so"
-GOOD = {"clumsy": {"workers": 1}}
+GOOD = {"echo": {"workers": 1}}
 
 # What is wrong, keys of app.toml, settings of the backend, words of the reason.
 BAD = (
@@ -38,28 +37,28 @@ class BadSpecTest(ProcessTest):
         with Daemon() as daemon:
             for what, keys, settings, words in BAD:
                 with self.subTest(what=what):
-                    file = write_app(folder, CLUMSY,
-                                     {"clumsy": GOOD["clumsy"] | settings},
+                    file = write_app(folder, STRATEGY,
+                                     {"echo": GOOD["echo"] | settings},
                                      **keys)
                     run = daemon.cli("deploy", file)
                     self.assertGreater(run.returncode, 0, run.stdout)
                     for word in words:
                         self.assertIn(word, run.stdout + run.stderr)
             self.assertEqual(daemon.workers(), [])
-            daemon.deploy(write_app(folder, CLUMSY, GOOD))
+            daemon.deploy(write_app(folder, STRATEGY, GOOD))
 
     def test_a_route_belongs_to_one_application(self):
         folder = self.scratch()
         with Daemon() as daemon:
-            daemon.deploy(write_app(folder, CLUMSY, GOOD, route="/shared"))
+            daemon.deploy(write_app(folder, STRATEGY, GOOD, route="/shared"))
             run = daemon.cli("deploy", write_app(
-                folder, CLUMSY, GOOD, name="second", route="/shared"))
+                folder, STRATEGY, GOOD, name="second", route="/shared"))
             self.fails(run, "/shared")
             self.assertEqual(
-                daemon.http("POST", "/shared", b"echo 1").body, b"1")
+                daemon.http("POST", "/shared", b"1").body, b"1")
 
     def test_all_problems_of_a_spec_are_told_at_once_with_their_lines(self):
-        file = write_app(self.scratch(), CLUMSY, {"clumsy": {"workers": 0}},
+        file = write_app(self.scratch(), STRATEGY, {"echo": {"workers": 0}},
                          deadlin="1s", route="x")
         with Daemon() as daemon:
             run = daemon.cli("deploy", file)

@@ -3,11 +3,10 @@
 import json
 import unittest
 
-from harness import (BUILD, EXAMPLES, Daemon, ProcessTest, run_serval,
+from harness import (EXAMPLES, STRATEGY, Daemon, ProcessTest, run_serval,
                      wait_until, write_app)
 
 HELLO = EXAMPLES / "hello" / "app.toml"
-CLUMSY = BUILD / "tests" / "process" / "clumsy.so"
 
 
 class DeployTest(ProcessTest):
@@ -105,11 +104,10 @@ class DeployTest(ProcessTest):
         folder = self.scratch()
         with Daemon() as daemon:
             for isolation in ("process", "inline"):
-                file = write_app(folder, CLUMSY,
-                                 {"clumsy": {"isolation": isolation}},
-                                 name=isolation)
-                daemon.deploy(file)
-                pid = int(daemon.http("POST", f"/{isolation}", b"pid").body)
+                daemon.deploy(write_app(
+                    folder, STRATEGY, {"process": {"isolation": isolation}},
+                    name=isolation))
+                pid = int(daemon.http("POST", f"/{isolation}", b"x").body)
                 self.assertEqual(pid == daemon.process.pid,
                                  isolation == "inline")
 

@@ -5,11 +5,10 @@ import signal
 import threading
 import unittest
 
-from harness import (BUILD, EXAMPLES, Daemon, ProcessTest, children_of,
+from harness import (EXAMPLES, STRATEGY, Daemon, ProcessTest, children_of,
                      is_running, wait_until, write_app)
 
 HELLO = EXAMPLES / "hello" / "app.toml"
-CLUMSY = BUILD / "tests" / "process" / "clumsy.so"
 
 
 class Clients:
@@ -65,38 +64,55 @@ class FaultTest(ProcessTest):
 
     def test_a_request_that_ends_its_process_is_502_and_hurts_no_other(self):
         folder = self.scratch()
-        with Daemon() as daemon:
-            daemon.deploy(write_app(folder, CLUMSY,
-                                    {"clumsy": {"workers": 2}}))
-            for verb in (b"abort", b"overflow"):
-                with self.subTest(verb=verb):
-                    answer = daemon.http("POST", "/app", verb)
-                    self.assertEqual(answer.status, 502, answer)
-                    self.assertEqual(
-                        answer.headers["x-serval-maybe-executed"], "true")
-                    wait_until(
-                        lambda: daemon.http("POST", "/app", b"echo 1").status
-                        == 200, "others are served")
-                    wait_until(lambda: len(daemon.workers()) == 2,
-                               "the worker process is replaced")
+        for backend, deadly, harmless in (("crash", b"crash", b"x"),
+                                          ("overflow", b"999999999", b"1")):
+            with self.subTest(backend=backend), Daemon() as daemon:
+                daemon.deploy(write_app(folder, STRATEGY,
+                                        {backend: {"workers": 2}}))
+                answer = daemon.http("POST", "/app", deadly)
+                self.assertEqual(answer.status, 502, answer)
+                self.assertEqual(
+                    answer.headers["x-serval-maybe-executed"], "true")
+                self.assertEqual(
+                    daemon.http("POST", "/app", harmless).status, 200)
+                wait_until(lambda: len(daemon.workers()) == 2,
+                           "the worker process is replaced")
 
     def test_an_exception_is_500_without_its_text_and_the_worker_lives(self):
         folder = self.scratch()
         for isolation in ("process", "inline"):
             with self.subTest(isolation=isolation), Daemon() as daemon:
                 daemon.deploy(write_app(
-                    folder, CLUMSY, {"clumsy": {"isolation": isolation}}))
-                pid = daemon.http("POST", "/app", b"pid").body
-                answer = daemon.http("POST", "/app", b"throw")
-                self.assertEqual(answer.status, 500, answer)
-                self.assertNotIn(b"secret", answer.body)
-                wait_until(lambda: "clumsy threw this secret"
+                    folder, STRATEGY, {"throws": {"isolation": isolation}}))
+                workers = daemon.workers()
+                for request in (b"this secret", b"int", b"again"):
+                    answer = daemon.http("POST", "/app", request)
+                    self.assertEqual(answer.status, 500, answer)
+                    self.assertNotIn(b"secret", answer.body)
+                wait_until(lambda: "thrown: this secret"
                            in daemon.log_text(), "the operator can read it")
-                answer = daemon.http("POST", "/app", b"refuse")
-                self.assertEqual(answer.status, 422, answer)
-                self.assertIn(b"clumsy refuses", answer.body)
-                self.assertEqual(daemon.http("POST", "/app", b"pid").body,
-                                 pid)
+                self.assertEqual(daemon.workers(), workers)
+
+    def test_a_rejection_is_the_status_and_the_message_for_the_client(self):
+        with Daemon() as daemon:
+            daemon.deploy(write_app(self.scratch(), STRATEGY,
+                                    {"rejects": {}}))
+            answer = daemon.http("POST", "/app", b"422 not like this")
+            self.assertEqual(answer.status, 422, answer)
+            self.assertIn(b"not like this", answer.body)
+
+    def test_a_passed_deadline_is_504_and_a_hung_process_is_replaced(self):
+        with Daemon("worker.hang_kill=300ms") as daemon:
+            daemon.deploy(write_app(self.scratch(), STRATEGY, {"spin": {}},
+                                    deadline="300ms"))
+            worker, = daemon.workers()
+            answer = daemon.http("POST", "/app", b"")
+            self.assertEqual(answer.status, 504, answer)
+            self.assertEqual(daemon.workers(), [worker])
+            answer = daemon.http("POST", "/app", b"forever")
+            self.assertEqual(answer.status, 504, answer)
+            wait_until(lambda: (w := daemon.workers()) and w != [worker],
+                       "another process takes the hung one's place")
 
     def test_a_killed_daemon_takes_its_workers_with_it(self):
         with Daemon() as daemon:
@@ -110,10 +126,10 @@ class FaultTest(ProcessTest):
         folder = self.scratch()
         with Daemon() as daemon:
             daemon.deploy(HELLO, "config.greeting=Ahoy")
-            daemon.deploy(write_app(folder, CLUMSY,
-                                    {"clumsy": {"workers": 3}}))
+            daemon.deploy(write_app(folder, STRATEGY,
+                                    {"echo": {"workers": 3}}))
             daemon.cli("scale", "hello", "hello=3")
-            daemon.deploy(write_app(folder, CLUMSY, {"clumsy": {}},
+            daemon.deploy(write_app(folder, STRATEGY, {"echo": {}},
                                     name="gone"))
             self.assertEqual(daemon.cli("delete", "gone").returncode, 0)
             for end in (daemon.kill, daemon.terminate):
@@ -121,20 +137,20 @@ class FaultTest(ProcessTest):
                 daemon.start()
                 wait_until(lambda: daemon.http("POST", "/hello", b"Jo").body
                            == b"Ahoy, Jo!\n", "hello is back")
-                wait_until(lambda: daemon.http("POST", "/app", b"echo 1").body
+                wait_until(lambda: daemon.http("POST", "/app", b"1").body
                            == b"1", "app is back")
                 wait_until(lambda: len(daemon.workers()) == 6,
                            "all six worker processes are back")
                 self.assertEqual(
-                    daemon.http("POST", "/gone", b"echo 1").status, 404)
+                    daemon.http("POST", "/gone", b"1").status, 404)
 
     def test_sigterm_finishes_what_runs_and_exits_with_0(self):
         folder = self.scratch()
         with Daemon() as daemon:
-            daemon.deploy(write_app(folder, CLUMSY, {"clumsy": {}}))
+            daemon.deploy(write_app(folder, STRATEGY, {"sleeper": {}}))
             answers = []
             client = threading.Thread(target=lambda: answers.append(
-                daemon.http("POST", "/app", b"sleep 1000")))
+                daemon.http("POST", "/app", b"1000")))
             client.start()
             wait_until(lambda: daemon.metric("serval_requests_in_flight"),
                        "the request runs")
