@@ -23,7 +23,6 @@ constexpr auto name_rule
 constexpr std::array known_methods
   = {"GET"sv, "HEAD"sv, "POST"sv, "PUT"sv, "PATCH"sv, "DELETE"sv};
 
-constexpr std::uint32_t workers_max = 100'000;
 constexpr std::uint32_t concurrency_max = 100'000;
 constexpr std::uint32_t queue_max = 1'000'000;
 constexpr std::uint32_t workers_per_process_max = 1024;

@@ -5,6 +5,9 @@
 
 namespace serval {
 
+/// How many workers a backend may have.
+inline constexpr std::uint32_t workers_max = 100'000;
+
 /// Every rule that a spec must keep whatever it was written in. The problems'
 /// `where` is empty. `plugin_sha256` may be empty here: a spec has none before
 /// its plugin is uploaded.

@@ -1,0 +1,140 @@
+#include "control/status_json.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace serval {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 5> state_names
+  = {"deploying", "running", "unhealthy", "deploy_failed", "deleting"};
+
+json::object to_json(const worker_status& status) {
+  return {{"id", status.id.value},
+          {"state", status.state},
+          {"pid", status.pid},
+          {"restarts", status.restarts},
+          {"message", status.message}};
+}
+
+json::object to_json(const backend_status& status) {
+  json::array workers;
+  for (const auto& each : status.workers)
+    workers.push_back(to_json(each));
+  return {{"name", status.name},
+          {"desired", status.desired},
+          {"ready", status.ready},
+          {"message", status.message},
+          {"workers", std::move(workers)}};
+}
+
+// Reading throws within this file only; `guarded` turns that into errors.
+
+std::string text_at(const json::object& from, std::string_view key) {
+  const auto* value = from.if_contains(key);
+  return value ? json::value_to<std::string>(*value) : std::string{};
+}
+
+template <class Number>
+Number number_at(const json::object& from, std::string_view key) {
+  const auto* value = from.if_contains(key);
+  return value ? value->to_number<Number>() : Number{0};
+}
+
+const json::array& array_at(const json::object& from, std::string_view key) {
+  static const json::array none;
+  const auto* value = from.if_contains(key);
+  return value ? value->as_array() : none;
+}
+
+worker_status read_worker(const json::object& from) {
+  return {worker_id{number_at<std::uint64_t>(from, "id")},
+          text_at(from, "state"), number_at<std::int64_t>(from, "pid"),
+          number_at<std::uint32_t>(from, "restarts"),
+          text_at(from, "message")};
+}
+
+backend_status read_backend(const json::object& from) {
+  backend_status status{text_at(from, "name"),
+                        number_at<std::uint32_t>(from, "desired"),
+                        number_at<std::uint32_t>(from, "ready"),
+                        text_at(from, "message"),
+                        {}};
+  for (const auto& each : array_at(from, "workers"))
+    status.workers.push_back(read_worker(each.as_object()));
+  return status;
+}
+
+app_status read_app(const json::object& from) {
+  app_status status;
+  status.name = text_at(from, "name");
+  status.route = text_at(from, "route");
+  status.release.value = number_at<std::uint64_t>(from, "release");
+  status.release_hash = text_at(from, "release_hash");
+  status.message = text_at(from, "message");
+  auto state = std::ranges::find(state_names, text_at(from, "state"));
+  if (state == state_names.end())
+    throw std::invalid_argument("unknown state");
+  status.state = static_cast<app_state>(state - state_names.begin());
+  for (const auto& each : array_at(from, "backends"))
+    status.backends.push_back(read_backend(each.as_object()));
+  for (const auto& each : array_at(from, "warnings"))
+    status.warnings.push_back(json::value_to<std::string>(each));
+  return status;
+}
+
+template <class F>
+auto guarded(std::string_view text, F read)
+  -> result<decltype(read(json::object{}))> {
+  try {
+    return read(json::parse(text).as_object());
+  } catch (const std::exception& e) {
+    return error{errc::corrupt,
+                 fmt::format("the status is not understood: {}", e.what())};
+  }
+}
+
+} // namespace
+
+json::object to_json(const app_status& status) {
+  json::array backends;
+  for (const auto& each : status.backends)
+    backends.push_back(to_json(each));
+  json::array warnings;
+  for (const auto& each : status.warnings)
+    warnings.push_back(json::string_view{each});
+  return {{"name", status.name},
+          {"route", status.route},
+          {"release", status.release.value},
+          {"release_hash", status.release_hash},
+          {"state", to_string(status.state)},
+          {"message", status.message},
+          {"backends", std::move(backends)},
+          {"warnings", std::move(warnings)}};
+}
+
+result<app_status> parse_status_json(std::string_view text) {
+  return guarded(text, read_app);
+}
+
+result<std::vector<app_status>> parse_status_list_json(std::string_view text) {
+  return guarded(text, [](const json::object& from) {
+    std::vector<app_status> list;
+    for (const auto& each : array_at(from, "applications"))
+      list.push_back(read_app(each.as_object()));
+    return list;
+  });
+}
+
+std::string_view to_string(app_state state) noexcept {
+  return state_names[static_cast<std::size_t>(state)];
+}
+
+} // namespace serval

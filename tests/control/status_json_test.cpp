@@ -1,0 +1,43 @@
+#include "control/status_json.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+using namespace serval;
+
+TEST_CASE("a status survives JSON in every field") {
+  app_status status;
+  status.name = "a";
+  status.route = "/a";
+  status.release.value = 7;
+  status.release_hash = "00ff";
+  status.message = "two of three";
+  status.warnings = {"w1", "w2"};
+  status.backends = {{"b", 3, 2, "one starts", {{worker_id{9}, "ready", 42, 1,
+                                                 "m"}}}};
+  for (auto state : {app_state::deploying, app_state::running,
+                     app_state::unhealthy, app_state::deploy_failed,
+                     app_state::deleting}) {
+    status.state = state;
+    auto text = boost::json::serialize(to_json(status));
+    auto back = parse_status_json(text);
+    REQUIRE(back);
+    CHECK(boost::json::serialize(to_json(*back)) == text);
+    CHECK(back->state == state);
+    CHECK(back->backends.at(0).workers.at(0).pid == 42);
+    auto list = parse_status_list_json("{\"applications\":[" + text + "]}");
+    REQUIRE(list);
+    CHECK(list->size() == 1);
+  }
+}
+
+TEST_CASE("what is no status is an error, not an exception") {
+  for (auto text : {"", "[]", "{}", R"({"state":"odd"})",
+                    R"({"state":"running","name":5})",
+                    R"({"state":"running","release":-1})",
+                    R"({"state":"running","backends":{}})",
+                    R"({"state":"running","backends":[1]})"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_status_json(text).has_value());
+  }
+}
