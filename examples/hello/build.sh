@@ -4,7 +4,8 @@
 set -eu
 cd "$(dirname "$0")"
 serval_include=${SERVAL_INCLUDE:-../../include}
-# The last two flags let the plugin be unloaded again.
+# The flags of the second line let the plugin be unloaded again, and keep its
+# libraries apart from its host's.
 ${CXX:-g++} -std=c++20 -O2 -Wall -Wextra -shared -fPIC -I"$serval_include" \
-  -fvisibility=hidden -fno-gnu-unique \
+  -fvisibility=hidden -fno-gnu-unique -Wl,-Bsymbolic \
   hello.cpp -o hello.so

@@ -40,7 +40,7 @@
 // every layer, destructors run, and the client hears 504.
 //
 // Build: g++ -std=c++20 -O2 -shared -fPIC -fno-gnu-unique -fvisibility=hidden
-//            -I <serval>/include my_strategy.cpp -o my_strategy.so
+//            -Wl,-Bsymbolic -I include my_strategy.cpp -o my_strategy.so
 // Test:  serval/testing.hpp runs backends in a unit test, without a daemon.
 // JSON:  serval/json.hpp, for plugins that want typed bodies.
 

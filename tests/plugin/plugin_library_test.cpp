@@ -65,6 +65,25 @@ TEST_CASE("a good plugin serves, and is gone after unload") {
   CHECK(library->unload());
 }
 
+TEST_CASE("the examples can be unloaded after they have worked") {
+  for (std::string name : {"hello", "bank_monitor"}) {
+    auto library = plugin_library::open(SERVAL_EXAMPLES "/" + name + ".so",
+                                        host);
+    REQUIRE(library);
+    serval::plugin_settings settings{
+      {{"data_dir", std::string{"/nowhere"}}}};
+    for (auto backend : library->backends()) {
+      std::string text;
+      serval_sink sink{&text, append};
+      auto instance = backend->create(settings.get(), &sink);
+      REQUIRE_MESSAGE(instance, text);
+      CHECK(backend->handle(instance, nullptr, {"", 0}, &sink) == 400);
+      backend->destroy(instance);
+    }
+    CHECK_MESSAGE(library->unload(), name);
+  }
+}
+
 TEST_CASE("settings reach a plugin's backend") {
   auto library = plugin_library::open(test_plugin("test_strategy"), host);
   REQUIRE(library);
