@@ -1,0 +1,195 @@
+// Goal: the promises of a link on real sockets. Method: two links on one loop
+// over a socket pair, or one link and a raw socket in the test's hand.
+
+#include "link/link.hpp"
+
+#include "base/random.hpp"
+#include "link/frames.hpp"
+#include "link/pumped_loop.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <functional>
+#include <optional>
+
+using namespace serval;
+using namespace std::literals;
+
+namespace {
+
+struct recorder : link_handler {
+  void on_ready(const link_hello&) override {
+    ready = true;
+  }
+  void on_message(traffic_class traffic, bytes_view message) override {
+    messages.push_back({traffic, std::string{as_text(message)}});
+    if (then)
+      then();
+  }
+  void on_closed(const error& why) override {
+    ++closed;
+    reason = why;
+  }
+  result<void> send(std::string_view text,
+                    traffic_class traffic = traffic_class::request) {
+    return connection.send(traffic, as_bytes_view(text));
+  }
+
+  peer_link connection;
+  bool ready = false;
+  int closed = 0;
+  std::optional<error> reason;
+  std::vector<received_message> messages;
+  std::function<void()> then;
+};
+
+link_settings quick() {
+  link_settings result;
+  result.heartbeat = 10ms;
+  result.dead_after = 50ms;
+  result.stalled_after = 100ms;
+  result.hello_within = 50ms;
+  return result;
+}
+
+struct fixture {
+  fixture() {
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  }
+
+  void connect(link_settings settings = {}) {
+    a.connection = peer_link{loop.context(), ends[0], settings, a};
+    b.connection = peer_link{loop.context(), ends[1], settings, b};
+    loop.run_until([&] { return a.ready && b.ready; });
+  }
+
+  pumped_loop loop;
+  int ends[2];
+  recorder a;
+  recorder b;
+};
+
+} // namespace
+
+TEST_CASE("what one end sends arrives at the other") {
+  fixture f;
+  f.connect();
+  CHECK(f.a.send("ping"));
+  CHECK(f.b.send("pong"));
+  f.loop.run_until(
+    [&] { return f.a.messages.size() + f.b.messages.size() == 2; });
+  CHECK(f.a.messages[0].text == "pong");
+  CHECK(f.b.messages[0].text == "ping");
+}
+
+TEST_CASE("a message of 30 MB arrives whole, and small ones overtake it") {
+  fixture f;
+  f.connect();
+  random_source random{1};
+  auto text = random_text(random, 30'000'000);
+  CHECK(f.a.send(text, traffic_class::bulk));
+  CHECK(f.a.send("urgent", traffic_class::control));
+  f.loop.run_until([&] { return f.b.messages.size() == 2; });
+  CHECK(f.b.messages[0].text == "urgent");
+  CHECK(f.b.messages[1].text == text);
+}
+
+TEST_CASE("closing or destroying a link within its handler is safe") {
+  fixture f;
+  f.connect();
+  SUBCASE("close") {
+    f.b.then = [&] { f.b.connection.close(); };
+  }
+  SUBCASE("destroy") {
+    f.b.then = [&] { f.b.connection = peer_link{}; };
+  }
+  CHECK(f.a.send("one"));
+  CHECK(f.a.send("two"));
+  f.loop.run_until([&] { return f.a.closed == 1; });
+  CHECK(f.b.messages.size() == 1);
+  CHECK(f.b.closed == 0);
+  CHECK(f.a.reason->code == errc::link_lost);
+  CHECK_FALSE(f.a.send("three"));
+}
+
+TEST_CASE("garbage closes the link with one error and nothing else happens") {
+  fixture f;
+  f.b.connection = peer_link{f.loop.context(), f.ends[1], {}, f.b};
+  std::string garbage = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  REQUIRE(write(f.ends[0], garbage.data(), garbage.size())
+          == static_cast<ssize_t>(garbage.size()));
+  f.loop.run_until([&] { return f.b.closed > 0; });
+  CHECK(f.b.closed == 1);
+  CHECK(f.b.reason->code == errc::bad_request);
+  CHECK_FALSE(f.b.ready);
+  close(f.ends[0]);
+}
+
+TEST_CASE("a peer that connects and says nothing is cut off") {
+  fixture f;
+  f.b.connection = peer_link{f.loop.context(), f.ends[1], quick(), f.b};
+  f.loop.run_until([&] { return f.b.closed > 0; });
+  CHECK(f.b.reason->code == errc::link_lost);
+  close(f.ends[0]);
+}
+
+TEST_CASE("a peer that falls silent is found dead") {
+  fixture f;
+  f.b.connection = peer_link{f.loop.context(), f.ends[1], quick(), f.b};
+  // A hello by hand, and then no more.
+  auto hello = encode_link_message(link_hello{"", "", "", 1, 1,
+                                              link_role::client, 1'000});
+  auto frame = raw_frame(static_cast<std::uint32_t>(hello.size()), 1, 0, 0,
+                         hello);
+  REQUIRE(write(f.ends[0], frame.data(), frame.size())
+          == static_cast<ssize_t>(frame.size()));
+  f.loop.run_until([&] { return f.b.ready; });
+  f.loop.run_until([&] { return f.b.closed > 0; });
+  CHECK(f.b.reason->code == errc::link_lost);
+  close(f.ends[0]);
+}
+
+TEST_CASE("a peer that does not read costs a bounded backlog") {
+  fixture f;
+  auto settings = quick();
+  settings.backlog_max = 1024 * 1024;
+  f.b.connection = peer_link{f.loop.context(), f.ends[1], settings, f.b};
+  auto hello = encode_link_message(link_hello{"", "", "", 1, 1,
+                                              link_role::client, 1 << 20});
+  auto frame = raw_frame(static_cast<std::uint32_t>(hello.size()), 1, 0, 0,
+                         hello);
+  REQUIRE(write(f.ends[0], frame.data(), frame.size())
+          == static_cast<ssize_t>(frame.size()));
+  f.loop.run_until([&] { return f.b.ready; });
+  std::string text(10'000, 'x');
+  result<void> sent;
+  for (int i = 0; sent && i < 1'000; ++i)
+    sent = f.b.send(text);
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code == errc::overload);
+  CHECK(f.b.connection.queued_bytes() < settings.backlog_max + 200'000);
+  f.loop.run_until([&] { return f.b.closed > 0; });
+  CHECK(f.b.reason->code == errc::link_lost);
+  close(f.ends[0]);
+}
+
+TEST_CASE("an idle link stays up") {
+  fixture f;
+  f.connect(quick());
+  auto later = std::chrono::steady_clock::now() + 200ms;
+  f.loop.run_until([&] { return std::chrono::steady_clock::now() > later; });
+  CHECK(f.a.closed == 0);
+  CHECK(f.b.closed == 0);
+}
+
+TEST_CASE("a socket that is none ends the link through the handler") {
+  pumped_loop loop;
+  recorder r;
+  r.connection = peer_link{loop.context(), -1, {}, r};
+  CHECK(r.closed == 0);
+  loop.run_until([&] { return r.closed > 0; });
+  CHECK(r.reason->code == errc::link_lost);
+}
