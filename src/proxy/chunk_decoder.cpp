@@ -22,6 +22,47 @@ constexpr std::array<std::string_view, 13> forbidden_trailers = {
   "upgrade",
 };
 
+std::size_t token_length(std::string_view text) {
+  auto end = std::find_if_not(text.begin(), text.end(), is_token_char);
+  return static_cast<std::size_t>(end - text.begin());
+}
+
+/// The length of the quoted string at the front of `text`, or 0.
+std::size_t quoted_length(std::string_view text) {
+  if (!text.starts_with('"'))
+    return 0;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '"')
+      return i + 1;
+    if (text[i] == '\\')
+      ++i;
+  }
+  return 0;
+}
+
+/// Whether `text`, which follows the first ";", is a list of extensions with
+/// optional values (RFC 9112, 7.1.1), without the blanks of bad senders.
+bool is_extension_list(std::string_view text) {
+  for (;;) {
+    auto name = token_length(text);
+    if (name == 0)
+      return false;
+    text.remove_prefix(name);
+    if (text.starts_with('=')) {
+      text.remove_prefix(1);
+      auto value = std::max(token_length(text), quoted_length(text));
+      if (value == 0)
+        return false;
+      text.remove_prefix(value);
+    }
+    if (text.empty())
+      return true;
+    if (text.front() != ';')
+      return false;
+    text.remove_prefix(1);
+  }
+}
+
 } // namespace
 
 chunk_decoder::verdict chunk_decoder::refuse(int status,
@@ -88,19 +129,22 @@ chunk_decoder::verdict chunk_decoder::take_size_char(char c) {
 
 chunk_decoder::verdict chunk_decoder::take_extension_char(char c) {
   if (c == '\r') {
+    if (!is_extension_list(line_))
+      return refuse(400, "a chunk extension is malformed");
+    line_.clear();
     state_ = state::size_end;
     return verdict::more;
   }
   if (!is_field_char(c))
     return refuse(400, "a chunk extension has a control character");
-  if (++extension_bytes_ > max_extension_bytes)
+  if (line_.size() == max_extension_bytes)
     return refuse(400, "a chunk extension is too long");
+  line_ += c;
   return verdict::more;
 }
 
 chunk_decoder::verdict chunk_decoder::end_size_line(const std::string& body) {
   digits_ = 0;
-  extension_bytes_ = 0;
   // Compared by subtraction: a size of 2^64 - 1 must not wrap.
   if (chunk_bytes_ > body_bytes_max_ - body.size())
     return refuse(413, "the body is too large");

@@ -61,10 +61,9 @@ private:
   state state_ = state::size;
   std::uint64_t chunk_bytes_ = 0; ///< Of the current chunk, still to come.
   std::size_t digits_ = 0;
-  std::size_t extension_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
   std::size_t trailers_ = 0;
-  std::string line_;
+  std::string line_; ///< The extension or trailer that is being read.
   refusal why_;
 };
 

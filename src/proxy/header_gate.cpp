@@ -26,10 +26,10 @@ bool contains(const auto& range, std::string_view what) {
 }
 
 std::optional<refusal> check_method(std::string_view method) {
-  if (method.size() > max_method_bytes)
-    return refusal{501, "the method is not known"};
   if (!is_token(method))
     return bad("the request line does not begin with a method");
+  if (method.size() > max_method_bytes)
+    return refusal{501, "the method is not known"};
   if (contains(known_methods, method))
     return std::nullopt;
   if (method == "CONNECT" || method == "TRACE")
@@ -107,6 +107,8 @@ std::optional<refusal> read_connection(std::string_view value, bool& close,
     auto comma = std::min(value.find(','), value.size());
     auto option = trim_blanks(value.substr(0, comma));
     value.remove_prefix(std::min(comma + 1, value.size()));
+    if (!option.empty() && !is_token(option))
+      return bad("the Connection field is not a list of names");
     if (equal_ignoring_case(option, "close"))
       close = true;
     else if (equal_ignoring_case(option, "keep-alive"))

@@ -64,6 +64,22 @@ TEST_CASE("the body never grows beyond the maximum") {
   CHECK(result.body.empty());
 }
 
+TEST_CASE("chunk extensions are skipped if they are well-formed") {
+  auto status_of = [](std::string_view extension) {
+    return decode("1;" + std::string{extension} + "\r\nx\r\n0\r\n\r\n", 100)
+      .status;
+  };
+  for (auto good : {"a", "a=b", "a=\"b c\"", "a=\"\\\"\";b;c=d"}) {
+    CAPTURE(good);
+    CHECK(status_of(good) == 200);
+  }
+  for (auto bad : {"", "=b", "a=", "a= ", " a", "a ;b", "a=\"b", "a=b\"c\"",
+                   "a;", "a\tb", "a=\"\\\""}) {
+    CAPTURE(bad);
+    CHECK(status_of(bad) == 400);
+  }
+}
+
 TEST_CASE("a million chunks of one byte are decoded") {
   std::string input;
   for (int i = 0; i < 1'000'000; ++i)

@@ -1,0 +1,142 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "proxy/http_handler.hpp"
+#include "proxy/http_server.hpp"
+#include "proxy/request_reader.hpp"
+#include "proxy/response_writer.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace serval {
+
+/// The concrete executor spares every operation a virtual call.
+using http_socket
+  = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                     boost::asio::io_context::executor_type>;
+
+class http_connection;
+
+/// What the connections of one server share.
+struct http_server_state {
+  boost::asio::io_context& loop;
+  http_handler& handler;
+  http_limits limits;
+  http_server_stats stats;
+  /// As of the last tick or request, whichever was later.
+  time_point now;
+  std::string date_field;
+  bool stopping = false;
+  std::vector<std::shared_ptr<http_connection>> connections;
+
+  /// Called when the last connection of a stopping server is gone.
+  virtual void drained() = 0;
+
+protected:
+  http_server_state(boost::asio::io_context& loop, http_handler& handler,
+                    const http_limits& limits)
+    : loop(loop), handler(handler), limits(limits) {
+    // nop
+  }
+
+  ~http_server_state() = default;
+};
+
+/// One client. Reads a request, hands it to the handler, writes the answer, and
+/// takes the next request only then. A read is always pending, also while a
+/// request runs, so that a client that goes away is noticed.
+class http_connection final
+  : public http_exchange,
+    public std::enable_shared_from_this<http_connection> {
+public:
+  http_connection(http_socket socket,
+                  std::shared_ptr<http_server_state> server);
+
+  /// Adds the connection to the server's and begins to read.
+  void start();
+
+  /// Enforces the time limits; called on every tick.
+  void on_tick(time_point now);
+
+  /// The server stops: closes at once if nothing is under way.
+  void on_stop();
+
+  /// Ends the connection; the handler is told if it has the exchange.
+  void cut();
+
+  http_request& request() noexcept override {
+    return reader_.request();
+  }
+
+  void respond(http_response response) override;
+
+private:
+  enum class phase : std::uint8_t {
+    fresh,    ///< Nothing came yet.
+    idle,     ///< Between two requests.
+    head,     ///< A head has begun.
+    body,     ///< A body is awaited.
+    handling, ///< The handler has the request.
+    closing,  ///< The last answer is being written.
+    lingering, ///< Our side is closed; what still comes is dropped.
+  };
+
+  void enter(phase next);
+  void read();
+  void on_read(const boost::system::error_code& failure, std::size_t count);
+  void on_end_of_stream();
+  void process();
+  bool step();
+  void update_phase();
+  void take(std::size_t count);
+  void stash();
+  void dispatch();
+  void refuse(const refusal& why);
+  void append(http_response response, bool close);
+  void flush();
+  void on_write(const boost::system::error_code& failure, std::size_t count);
+  bool advance(std::size_t count);
+  std::array<boost::asio::const_buffer, 2> unsent() const;
+  void finish();
+  void watch_for_reset();
+  void probe();
+  bool too_slow(time_point now);
+  void on_timeout();
+
+  http_socket socket_;
+  std::shared_ptr<http_server_state> server_;
+  std::size_t index_ = 0; ///< In the server's list.
+  std::vector<char> read_buffer_; ///< Of the pending read.
+  /// What came and is not yet looked at; in `read_buffer_` or, while a read is
+  /// pending, in `waiting_`.
+  std::string_view input_;
+  std::string waiting_;
+  request_reader reader_;
+  /// Heads and small bodies, then `body_`, an answer's large body.
+  std::string output_;
+  std::string body_;
+  std::size_t sent_ = 0;
+  time_point since_;         ///< When the phase began.
+  time_point last_read_;
+  time_point window_begin_;  ///< See http_limits::body_bytes_per_second_min.
+  time_point last_write_;
+  std::uint64_t window_bytes_ = 0;
+  phase phase_ = phase::fresh;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool processing_ = false; ///< Further down the stack.
+  bool peer_done_ = false;  ///< The client has closed its sending side.
+  bool probed_ = false;
+  bool watching_ = false;
+  bool cut_ = false;
+};
+
+} // namespace serval

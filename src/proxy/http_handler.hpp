@@ -1,0 +1,49 @@
+#pragma once
+
+#include "proxy/http_message.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace serval {
+
+/// One request and the place for its answer. Used only on the loop of the
+/// server that made it.
+class http_exchange {
+public:
+  /// Valid until `respond` is called or `http_handler::client_gone` returns;
+  /// the handler may move the body out.
+  virtual http_request& request() noexcept = 0;
+
+  /// Answers the request. To be called exactly once, also from within
+  /// `http_handler::handle`, unless the client is gone first. After it the
+  /// exchange must not be touched any more.
+  virtual void respond(http_response response) = 0;
+
+  /// For the handler, to find its own state again.
+  void* handler_state = nullptr;
+
+protected:
+  ~http_exchange() = default;
+};
+
+/// Answers the requests of one HTTP server; called on the server's loop.
+class http_handler {
+public:
+  virtual ~http_handler() = default;
+
+  /// A complete request came.
+  virtual void handle(http_exchange& exchange) = 0;
+
+  /// The client went away before it was answered; the handler forgets the
+  /// exchange before this returns.
+  virtual void client_gone(http_exchange& exchange) = 0;
+
+  /// The server itself answered, or cut off, what did not become a request.
+  virtual void refused(int status, std::string_view reason) {
+    static_cast<void>(status);
+    static_cast<void>(reason);
+  }
+};
+
+} // namespace serval

@@ -1,0 +1,188 @@
+#include "proxy/http_listener.hpp"
+
+#include "proxy/http_chars.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace serval {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using tcp = asio::ip::tcp;
+using error_code = boost::system::error_code;
+using reuse_port
+  = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+constexpr auto pause_after_failure = std::chrono::milliseconds{50};
+
+int open_reserve() {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  auto end = text.data() + text.size();
+  auto [at, failure] = std::from_chars(text.data(), end, port);
+  if (text.empty() || failure != std::errc{} || at != end)
+    return std::nullopt;
+  return port;
+}
+
+std::optional<tcp::endpoint> parse_address(std::string_view text) {
+  auto colon = text.rfind(':');
+  if (colon == std::string_view::npos)
+    return std::nullopt;
+  auto host = text.substr(0, colon);
+  auto port = parse_port(text.substr(colon + 1));
+  if (!port)
+    return std::nullopt;
+  if (host == "localhost")
+    host = "127.0.0.1";
+  else if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos)
+    return std::nullopt;
+  error_code failure;
+  auto ip = asio::ip::make_address(std::string{host}, failure);
+  if (failure)
+    return std::nullopt;
+  return tcp::endpoint{ip, *port};
+}
+
+error cannot_listen(std::string_view address, const error_code& failure) {
+  auto code = failure == asio::error::address_in_use ? errc::conflict
+                                                     : errc::unavailable;
+  return {code, "cannot listen on " + std::string{address} + ": "
+                  + failure.message()
+                  + "; name another address, or stop what has this one"};
+}
+
+void open_and_bind(auto& acceptor, const tcp::endpoint& endpoint, bool shared,
+                   error_code& failure) {
+  if (acceptor.open(endpoint.protocol(), failure))
+    return;
+  if (acceptor.set_option(tcp::acceptor::reuse_address{true}, failure))
+    return;
+  if (shared && acceptor.set_option(reuse_port{true}, failure))
+    return;
+  acceptor.bind(endpoint, failure);
+}
+
+} // namespace
+
+http_listener::http_listener(asio::io_context& loop, accept_handler on_accept,
+                             std::function<void()> on_shed)
+  : acceptor_(loop),
+    timer_(loop),
+    on_accept_(std::move(on_accept)),
+    on_shed_(std::move(on_shed)),
+    reserve_(open_reserve()) {
+  // nop
+}
+
+http_listener::~http_listener() {
+  close();
+}
+
+void http_listener::close() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  timer_.cancel();
+  on_accept_ = nullptr;
+  on_shed_ = nullptr;
+  if (reserve_ >= 0)
+    ::close(std::exchange(reserve_, -1));
+}
+
+result<std::uint16_t> http_listener::listen(std::string_view address,
+                                            port_sharing sharing) {
+  auto endpoint = parse_address(address);
+  if (!endpoint)
+    return error{errc::bad_request, "cannot listen on " + std::string{address}
+                                      + ": it is not an IP address with a "
+                                        "port, such as 127.0.0.1:9480"};
+  error_code failure;
+  if (sharing == port_sharing::first) {
+    // With SO_REUSEPORT alone a second daemon would quietly take half of the
+    // connections. Binding without it tells whether the port is free.
+    acceptor probe{acceptor_.get_executor()};
+    open_and_bind(probe, *endpoint, false, failure);
+    if (!failure)
+      *endpoint = probe.local_endpoint(failure);
+    if (failure)
+      return cannot_listen(address, failure);
+  }
+  open_and_bind(acceptor_, *endpoint, sharing != port_sharing::none, failure);
+  if (!failure)
+    acceptor_.listen(asio::socket_base::max_listen_connections, failure);
+  std::uint16_t port = 0;
+  if (!failure)
+    port = acceptor_.local_endpoint(failure).port();
+  if (failure) {
+    error_code ignored;
+    acceptor_.close(ignored);
+    return cannot_listen(address, failure);
+  }
+  acceptor_.non_blocking(true, failure);
+  accept();
+  return port;
+}
+
+void http_listener::accept() {
+  acceptor_.async_accept(
+    [self = shared_from_this()](const error_code& failure, socket client) {
+      self->on_accept(failure, std::move(client));
+    });
+}
+
+void http_listener::on_accept(const error_code& failure, socket client) {
+  if (!acceptor_.is_open())
+    return;
+  if (failure == asio::error::no_descriptors
+      || failure == boost::system::errc::too_many_files_open_in_system)
+    shed();
+  else if (failure == asio::error::no_buffer_space
+           || failure == asio::error::no_memory)
+    return pause();
+  else if (!failure)
+    on_accept_(std::move(client));
+  if (acceptor_.is_open())
+    accept();
+}
+
+/// Turns one client away with the descriptor kept for that.
+void http_listener::shed() {
+  if (reserve_ >= 0)
+    ::close(std::exchange(reserve_, -1));
+  auto client = ::accept4(acceptor_.native_handle(), nullptr, nullptr,
+                          SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (client >= 0) {
+    ::close(client);
+    on_shed_();
+  }
+  reserve_ = open_reserve();
+}
+
+/// Nothing can be done but to give the system time.
+void http_listener::pause() {
+  timer_.expires_after(pause_after_failure);
+  timer_.async_wait([self = shared_from_this()](const error_code& failure) {
+    if (!failure && self->acceptor_.is_open())
+      self->accept();
+  });
+}
+
+} // namespace serval

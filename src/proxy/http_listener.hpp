@@ -1,0 +1,57 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "proxy/http_server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace serval {
+
+/// Accepts connections on one address. When descriptors run out it accepts with
+/// one it has kept in reserve and closes at once, so that clients are not left
+/// waiting and the loop does not spin on a backlog that it cannot empty.
+class http_listener : public std::enable_shared_from_this<http_listener> {
+public:
+  using executor = boost::asio::io_context::executor_type;
+  using socket
+    = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor>;
+  using accept_handler = std::function<void(socket)>;
+
+  /// `on_shed` is called for every connection closed for want of descriptors.
+  http_listener(boost::asio::io_context& loop, accept_handler on_accept,
+                std::function<void()> on_shed);
+  ~http_listener();
+
+  http_listener(const http_listener&) = delete;
+  http_listener& operator=(const http_listener&) = delete;
+
+  /// Answers the port. REQUIRES: not listening yet.
+  result<std::uint16_t> listen(std::string_view address, port_sharing sharing);
+
+  /// After this nothing more is accepted and no handler runs.
+  void close();
+
+private:
+  using acceptor
+    = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor>;
+
+  void accept();
+  void on_accept(const boost::system::error_code& failure, socket client);
+  void shed();
+  void pause();
+
+  acceptor acceptor_;
+  boost::asio::steady_timer timer_;
+  accept_handler on_accept_;
+  std::function<void()> on_shed_;
+  int reserve_ = -1;
+};
+
+} // namespace serval

@@ -1,0 +1,145 @@
+#include "proxy/http_server.hpp"
+
+#include "base/assert.hpp"
+#include "proxy/http_connection.hpp"
+#include "proxy/http_listener.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace serval {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using error_code = boost::system::error_code;
+
+} // namespace
+
+class http_server::impl final
+  : public http_server_state,
+    public std::enable_shared_from_this<http_server::impl> {
+public:
+  impl(asio::io_context& loop, http_handler& handler,
+       const http_limits& limits)
+    : http_server_state(loop, handler, limits),
+      listener_(std::make_shared<http_listener>(
+        loop, [this](http_socket client) { on_accept(std::move(client)); },
+        [this] { ++stats.shed; })),
+      timer_(loop) {
+    // nop
+  }
+
+  result<std::uint16_t> listen(std::string_view address,
+                               port_sharing sharing) {
+    return listener_->listen(address, sharing);
+  }
+
+  void stop(std::function<void()> on_closed) {
+    SERVAL_ASSERT(!stopping);
+    stopping = true;
+    on_closed_ = std::move(on_closed);
+    listener_->close();
+    for (auto& connection : std::vector{connections})
+      connection->on_stop();
+    if (connections.empty())
+      drained();
+  }
+
+  void abort() {
+    listener_->close();
+    for (auto& connection : std::vector{connections})
+      connection->cut();
+    timer_.cancel();
+  }
+
+  void drained() override {
+    timer_.cancel();
+    if (auto on_closed = std::exchange(on_closed_, nullptr))
+      asio::post(loop, std::move(on_closed));
+  }
+
+private:
+  void on_accept(http_socket client) {
+    ++stats.accepted;
+    error_code ignored;
+    client.non_blocking(true, ignored);
+    if (connections.size() >= limits.connections)
+      return turn_away(client);
+    client.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    if (connections.empty())
+      tick();
+    std::make_shared<http_connection>(std::move(client), shared_from_this())
+      ->start();
+  }
+
+  /// Tells the client at least why, if its socket takes that.
+  void turn_away(http_socket& client) {
+    ++stats.shed;
+    constexpr std::string_view answer
+      = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+        "Retry-After: 1\r\nConnection: close\r\n\r\n";
+    error_code ignored;
+    client.write_some(asio::buffer(answer), ignored);
+  }
+
+  /// One timer for all connections: a limit that is exact to a tick does not
+  /// need a timer that is set anew for each request. A server without
+  /// connections has none.
+  void tick() {
+    now = std::chrono::steady_clock::now();
+    auto second = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now());
+    if (std::exchange(second_, second) != second)
+      date_field = serval::date_field(second);
+    visited_ = connections;
+    for (auto& connection : visited_)
+      connection->on_tick(now);
+    visited_.clear();
+    timer_.expires_after(limits.tick);
+    timer_.async_wait([self = shared_from_this()](const error_code& failure) {
+      if (!failure && !self->connections.empty())
+        self->tick();
+    });
+  }
+
+  std::shared_ptr<http_listener> listener_;
+  asio::steady_timer timer_;
+  std::function<void()> on_closed_;
+  std::chrono::sys_seconds second_;
+  /// A copy, since connections may end while the others are visited.
+  std::vector<std::shared_ptr<http_connection>> visited_;
+};
+
+http_server::http_server(asio::io_context& loop, http_handler& handler,
+                         const http_limits& limits)
+  : impl_(std::make_shared<impl>(loop, handler, limits)) {
+  // nop
+}
+
+http_server::~http_server() {
+  impl_->abort();
+}
+
+result<std::uint16_t> http_server::listen(std::string_view address,
+                                          port_sharing sharing) {
+  return impl_->listen(address, sharing);
+}
+
+void http_server::stop(std::function<void()> on_closed) {
+  impl_->stop(std::move(on_closed));
+}
+
+void http_server::abort() {
+  impl_->abort();
+}
+
+const http_server_stats& http_server::stats() const noexcept {
+  return impl_->stats;
+}
+
+} // namespace serval

@@ -1,0 +1,86 @@
+#include "proxy/problem.hpp"
+
+#include "proxy/http_status.hpp"
+#include "proxy/utf8.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <utility>
+
+namespace serval {
+
+namespace {
+
+/// What clients that were shed should wait. Short: shedding is what keeps a
+/// queue short, so there is room again soon.
+constexpr std::string_view retry_after_s = "1";
+
+bool looks_like_json(std::string_view body) noexcept {
+  auto at = body.find_first_not_of(" \t\r\n");
+  return at != std::string_view::npos && (body[at] == '{' || body[at] == '[');
+}
+
+http_response to_answer(std::string body, std::string request_id) {
+  http_response result;
+  result.content_type = looks_like_json(body) ? "application/json"
+                                              : "application/octet-stream";
+  result.request_id = std::move(request_id);
+  result.body = std::move(body);
+  return result;
+}
+
+http_response to_reject(const outcome& result, std::string request_id) {
+  if (result.reject_status < 400 || result.reject_status > 499)
+    return make_problem(errc::user_error, {}, std::move(request_id));
+  return make_problem(result.reject_status, to_string(errc::rejected),
+                      result.body, std::move(request_id));
+}
+
+} // namespace
+
+http_response make_problem(int status, std::string_view code,
+                           std::string_view detail, std::string request_id) {
+  boost::json::object document{
+    {"type", "about:blank"},
+    {"title", reason_phrase(status)},
+    {"status", status},
+    {"code", code},
+    {"detail", to_utf8(detail)},
+  };
+  if (!request_id.empty())
+    document["request_id"] = request_id;
+  http_response result;
+  result.status = status;
+  result.content_type = "application/problem+json";
+  result.request_id = std::move(request_id);
+  result.body = boost::json::serialize(document);
+  result.body += '\n';
+  if (status == 503)
+    result.fields.push_back({"retry-after", std::string{retry_after_s}});
+  return result;
+}
+
+http_response make_problem(errc code, std::string_view detail,
+                           std::string request_id) {
+  // 499 is for logs alone; a client that is still there is told to try again.
+  auto told = http_status_of(code) == 499 ? errc::unavailable : code;
+  auto& row = info(told);
+  return make_problem(row.http_status, row.name,
+                      detail.empty() ? row.sentence : detail,
+                      std::move(request_id));
+}
+
+http_response to_response(outcome result, std::string request_id) {
+  if (result.ok())
+    return to_answer(std::move(result.body), std::move(request_id));
+  if (result.code == errc::rejected)
+    return to_reject(result, std::move(request_id));
+  auto response = make_problem(*result.code, {}, std::move(request_id));
+  if (response.status == 502)
+    response.fields.push_back({"x-serval-maybe-executed",
+                               result.maybe_executed ? "true" : "false"});
+  return response;
+}
+
+} // namespace serval
