@@ -172,7 +172,7 @@ std::optional<map_begin_message> read(const fw::MapBegin& table) {
   result.map = {table.map()};
   result.call = {table.call()};
   result.backend = text_of(table.backend());
-  result.policy = static_cast<wire_map_policy>(table.policy());
+  result.policy = static_cast<map_policy>(table.policy());
   result.quorum = table.quorum();
   result.best_by = duration{table.best_by_ns()};
   body_reader bodies{table.bodies()};

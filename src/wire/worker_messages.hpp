@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "model/app_spec.hpp"
+#include "model/call.hpp"
 #include "model/ids.hpp"
 #include "model/request.hpp"
 #include "wire/outcome_view.hpp"
@@ -147,18 +148,11 @@ struct result_batch_message {
                          const result_batch_message&) = default;
 };
 
-/// When a map counts as done, as `serval_map_policy` of the plugin ABI.
-enum class wire_map_policy : std::uint8_t {
-  all,
-  quorum,
-  best_by,
-};
-
 struct map_begin_message {
   map_id map;
   call_id call;
   std::string_view backend;
-  wire_map_policy policy = wire_map_policy::all;
+  map_policy policy = map_policy::all;
   std::uint32_t quorum = 0;
   /// From now; for `best_by`.
   duration best_by{0};

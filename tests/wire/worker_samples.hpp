@@ -69,12 +69,12 @@ inline std::vector<worker_message> sample_worker_messages() {
   result.push_back(map_begin_message{{5},
                                      {1},
                                      "indicator",
-                                     wire_map_policy::quorum,
+                                     map_policy::quorum,
                                      2,
                                      0ns,
                                      {"a", "", "ccc"}});
   result.push_back(map_begin_message{
-    {6}, {2}, "indicator", wire_map_policy::best_by, 0, 20ms, {}});
+    {6}, {2}, "indicator", map_policy::best_by, 0, 20ms, {}});
   result.push_back(map_end_message{{5}});
   result.push_back(reconfigured_message{{7}, true, ""});
   result.push_back(reconfigured_message{{7}, false, "no such key"});
