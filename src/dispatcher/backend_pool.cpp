@@ -29,7 +29,7 @@ backend_pool::index backend_pool::add(worker_profile profile) {
     at = unused_.back();
     unused_.pop_back();
   }
-  workers_[at] = {profile, 0, true, {}};
+  workers_[at] = {profile, 0, 0, true, {}};
   ++up_count_;
   classify(at);
   return at;
@@ -61,8 +61,8 @@ std::uint32_t backend_pool::window(const entry& worker) const {
 
 void backend_pool::classify(index worker) {
   auto& entry = workers_[worker];
-  auto free = entry.up && entry.in_flight < entry.profile.concurrency;
-  auto open = entry.up && !free && entry.in_flight < window(entry);
+  auto free = entry.up && entry.load() < entry.profile.concurrency;
+  auto open = entry.up && !free && entry.load() < window(entry);
   free_.set(worker, free);
   free_near_.set(worker, free && entry.profile.near);
   open_.set(worker, open);
@@ -71,9 +71,9 @@ void backend_pool::classify(index worker) {
 std::optional<backend_pool::index>
 backend_pool::choose(bool prefer_near, random_source& random) const {
   auto less_loaded = [this](index a, index b) {
-    // Compares in_flight / concurrency without dividing.
+    // Compares load / concurrency without dividing.
     auto load = [this](index x, index y) {
-      return std::uint64_t{workers_[x].in_flight}
+      return std::uint64_t{workers_[x].load()}
              * workers_[y].profile.concurrency;
     };
     return load(a, b) < load(b, a);
@@ -92,7 +92,7 @@ std::uint32_t backend_pool::portion(index worker, std::size_t waiting) const {
   // Guided self-scheduling (Polychronopoulos and Kuck, 1987): half of an even
   // share, so that the end of a map is spread finely.
   auto share = (waiting + 2 * up_count_ - 1) / (2 * up_count_);
-  auto room = std::max(window(entry), entry.in_flight + 1) - entry.in_flight;
+  auto room = std::max(window(entry), entry.load() + 1) - entry.load();
   return static_cast<std::uint32_t>(std::min<std::size_t>(share, room));
 }
 
@@ -114,6 +114,11 @@ void backend_pool::ended(index worker, std::uint32_t count, time_point now) {
                    ? observed
                    : interval_ns_ + interval_gain * (observed - interval_ns_);
   interval_ns_ = std::max(interval_ns_, 1.0);
+  classify(worker);
+}
+
+void backend_pool::add_suspended(index worker, std::int32_t change) {
+  workers_[worker].suspended += change;
   classify(worker);
 }
 

@@ -80,6 +80,10 @@ public:
 
   void ended(index worker, std::uint32_t count, time_point now);
 
+  /// So many more (or fewer) of the worker's calls wait for maps of their own
+  /// and leave their slots to others.
+  void add_suspended(index worker, std::int32_t change);
+
   // -- maps that wait ---------------------------------------------------------
 
   /// Pieces that may wait altogether.
@@ -98,9 +102,17 @@ private:
   struct entry {
     worker_profile profile;
     std::uint32_t in_flight = 0;
+    /// How many of those in flight use no slot.
+    std::int32_t suspended = 0;
     bool up = false;
     /// Since when it has had something to do, or gave its last result.
     time_point busy_since;
+
+    /// Calls that use a slot or wait for one.
+    std::uint32_t load() const noexcept {
+      auto load = static_cast<std::int64_t>(in_flight) - suspended;
+      return load > 0 ? static_cast<std::uint32_t>(load) : 0;
+    }
   };
 
   /// Calls that the worker may have at once, those sent ahead included.

@@ -96,6 +96,17 @@ bool dispatcher::try_again(map_state& map, std::uint32_t piece,
   return true;
 }
 
+void dispatcher::add_suspended(worker_id worker, std::int32_t change,
+                               time_point now) {
+  auto found = workers_.find(worker);
+  if (found == workers_.end())
+    return;
+  auto [pool, index] = found->second;
+  pool->add_suspended(index, change);
+  if (change > 0)
+    place_waiting(*pool, now);
+}
+
 std::size_t dispatcher::in_flight(worker_id worker) const {
   auto found = workers_.find(worker);
   if (found == workers_.end())

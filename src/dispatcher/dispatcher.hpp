@@ -69,6 +69,11 @@ public:
   /// backend is idempotent and the retry budget allows, else they fail.
   void worker_died(worker_id worker, time_point now);
 
+  /// So many more (or fewer) of the calls that the worker has from this
+  /// dispatcher wait for maps of their own. They leave their slots to others:
+  /// without that, calls nested in a full backend would wait for ever.
+  void add_suspended(worker_id worker, std::int32_t change, time_point now);
+
   /// Calls that the worker has from this dispatcher.
   std::size_t in_flight(worker_id worker) const;
 

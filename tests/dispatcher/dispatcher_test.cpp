@@ -210,6 +210,21 @@ TEST_CASE("more than the queues hold is refused as overload") {
   CHECK(std::ranges::count(outcomes, errc::overload, &outcome::code) == 12);
 }
 
+TEST_CASE("a call that waits for a map leaves its slot to what it waits for") {
+  fixture f{1};
+  auto outer = f.subject.begin(make_map(1, f.deadline), f.now);
+  auto first = f.workers.answer(1, 1);
+  auto inner = f.subject.begin(make_map(1, f.deadline, 1), f.now);
+  CHECK(f.workers.calls[1].empty());
+  f.subject.add_suspended({1}, 1, f.now);
+  CHECK(f.workers.calls[1].size() == 1);
+  f.subject.results({1}, f.workers.answer(1, 1), f.now);
+  CHECK(f.workers.done_maps.contains(inner.value));
+  f.subject.add_suspended({1}, -1, f.now);
+  f.subject.results({1}, std::move(first), f.now);
+  CHECK(f.workers.done_maps.contains(outer.value));
+}
+
 TEST_CASE("a draining worker gets nothing new and finishes what it has") {
   fixture f{2};
   auto map = f.subject.begin(make_map(2, f.deadline), f.now);

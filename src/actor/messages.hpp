@@ -1,0 +1,88 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "dispatcher/backend_pool.hpp"
+#include "model/call.hpp"
+#include "model/ids.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// All messages between actors, by the way they go. They stay in the process, so
+// none needs a serialised form; what crosses processes is in schemas/.
+
+namespace serval {
+
+// -- dispatcher → worker ------------------------------------------------------
+
+/// Calls of one map for one worker.
+struct call_batch {
+  std::vector<worker_call> calls;
+};
+
+/// Nobody waits for these any more.
+struct cancel_batch {
+  std::vector<call_id> calls;
+};
+
+/// No call will follow those already sent. Answers `worker_drain`.
+struct drain_acknowledged {
+  std::uint8_t dispatcher = 0;
+};
+
+// -- worker → dispatcher ------------------------------------------------------
+
+/// Calls that have ended at a worker.
+struct result_batch {
+  worker_id from;
+  std::vector<call_result> results;
+};
+
+/// So many more (or fewer) of the dispatcher's calls at the worker wait for
+/// maps of their own.
+struct suspended_change {
+  worker_id worker;
+  std::int32_t change = 0;
+};
+
+/// The worker takes calls from now on.
+struct worker_up {
+  std::string backend;
+  worker_profile profile;
+  caf::actor worker;
+};
+
+/// The worker wants no more calls; `drain_acknowledged` is the answer.
+struct worker_drain {
+  worker_id worker;
+};
+
+/// The worker is gone with all that it had.
+struct worker_down {
+  worker_id worker;
+};
+
+// -- node → worker ------------------------------------------------------------
+
+/// Ends the worker: it drains for at most `drain`, then its user code gets
+/// `grace` to unwind.
+struct end_worker {
+  duration drain{};
+  duration grace{};
+};
+
+} // namespace serval
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::call_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::cancel_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::drain_acknowledged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::result_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::suspended_change)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::worker_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::worker_drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::worker_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::end_worker)

@@ -1,0 +1,252 @@
+#include "backend/inline_body.hpp"
+
+#include "plugin/plugin_settings.hpp"
+
+#include <optional>
+#include <string>
+
+namespace serval {
+
+namespace {
+
+/// User code's turn on a loop ends after this time; the rest of what is ready
+/// comes behind ready sockets.
+constexpr duration turn = std::chrono::microseconds{100};
+
+serval_sink text_sink(std::string& text) {
+  return {&text, [](void* out, serval_bytes bytes) noexcept {
+            static_cast<std::string*>(out)->append(bytes.data, bytes.size);
+          }};
+}
+
+/// A user's instance with what it needs to live.
+struct instance {
+  std::shared_ptr<plugin_library> plugin;
+  const serval_backend_type* type = nullptr;
+  void* object = nullptr;
+
+  instance() = default;
+  instance(const instance&) = delete;
+  instance& operator=(const instance&) = delete;
+
+  ~instance() {
+    if (object != nullptr)
+      type->destroy(object);
+  }
+};
+
+/// Makes and warms an instance. Blocks.
+result<std::shared_ptr<instance>> make_instance(const inline_backend& from) {
+  auto made = std::make_shared<instance>();
+  made->plugin = from.plugin;
+  made->type = from.plugin->find_backend(from.spec.name);
+  if (made->type == nullptr)
+    return error{errc::bad_plugin,
+                 "the plugin has no backend '" + from.spec.name + "'"};
+  plugin_settings settings{from.config};
+  std::string trouble;
+  auto sink = text_sink(trouble);
+  made->object = made->type->create(settings.get(), &sink);
+  if (made->object == nullptr)
+    return error{errc::user_error, "backend '" + from.spec.name
+                                     + "' could not be constructed: "
+                                     + trouble};
+  if (made->type->warm_up(made->object, &sink) != 0)
+    return error{errc::user_error, "backend '" + from.spec.name
+                                     + "' could not be warmed up: " + trouble};
+  return made;
+}
+
+/// Outlives the body as long as something is posted: posted work finds out here
+/// that the body is gone.
+class inline_core final : public executor_host,
+                          public std::enable_shared_from_this<inline_core> {
+public:
+  inline_core(inline_backend backend, loop& home, worker_body_events& events)
+    : backend_(std::move(backend)), home_(home), events_(&events) {
+    wake_up_.owner = this;
+  }
+
+  void make(blocking_pool& pool) {
+    pool.run([self = shared_from_this()] {
+      auto made = make_instance(self->backend_);
+      self->home_.post([self, made = std::move(made)] { self->made(made); });
+    });
+  }
+
+  /// The body is gone, or must say nothing more.
+  void abandon() {
+    events_ = nullptr;
+    wake_up_.cancel();
+    executor_.reset();
+    instance_.reset();
+  }
+
+  void submit(std::vector<worker_call> calls) {
+    for (auto& call : calls)
+      executor_->submit(std::move(call));
+    run_later();
+  }
+
+  void cancel(call_id call) {
+    executor_->cancel(call);
+    run_later();
+  }
+
+  void map_done(map_ticket ticket, map_outcomes outcomes) {
+    executor_->map_done(ticket, std::move(outcomes));
+    run_later();
+  }
+
+  void stop() {
+    home_.post([self = shared_from_this()] {
+      auto* events = self->events_;
+      if (events == nullptr)
+        return;
+      // User code is told to unwind by the executor's end; inline code cannot
+      // be killed, so there is no grace to wait for.
+      self->executor_.reset();
+      self->report();
+      self->abandon();
+      events->ended(true, {});
+    });
+  }
+
+  // -- executor_host ----------------------------------------------------------
+
+  time_point now() override {
+    return loop::now();
+  }
+
+  void finished(call_id call, outcome what) override {
+    results_.push_back({call, std::move(what)});
+  }
+
+  void begin_map(map_ticket ticket, call_id call,
+                 map_request request) override {
+    if (events_ != nullptr)
+      events_->begin_map(ticket, call, std::move(request));
+  }
+
+  void end_map(map_ticket ticket) override {
+    if (events_ != nullptr)
+      events_->end_map(ticket);
+  }
+
+  void log(std::string_view request_id, std::uint32_t level,
+           std::string_view text) override {
+    if (events_ != nullptr)
+      events_->log(request_id, level, text);
+  }
+
+private:
+  struct wake_up final : timer {
+    inline_core* owner = nullptr;
+    void on_timer(time_point) override {
+      owner->run_later();
+    }
+  };
+
+  void made(const result<std::shared_ptr<instance>>& made) {
+    auto* events = events_;
+    if (events == nullptr)
+      return;
+    if (!made) {
+      abandon();
+      events->ended(false, made.error());
+      return;
+    }
+    instance_ = made.value();
+    auto& spec = backend_.spec;
+    executor::limits limits;
+    limits.concurrency = spec.concurrency;
+    limits.queue = (spec.queue + spec.concurrency) * backend_.dispatchers;
+    limits.stack_bytes = spec.stack_bytes;
+    executor_.emplace(*instance_->type, instance_->object, limits, *this);
+    events->ready();
+  }
+
+  void run_later() {
+    if (run_posted_)
+      return;
+    run_posted_ = true;
+    home_.post([self = shared_from_this()] {
+      self->run_posted_ = false;
+      self->run();
+    });
+  }
+
+  void run() {
+    if (!executor_)
+      return;
+    auto more = executor_->run(turn);
+    report();
+    if (!executor_)
+      return; // The worker ended its body when it heard the results.
+    if (more)
+      run_later();
+    else if (auto next = executor_->next_wake())
+      home_.arm(wake_up_, *next);
+  }
+
+  void report() {
+    if (!results_.empty() && events_ != nullptr)
+      events_->finished(std::exchange(results_, {}));
+  }
+
+  inline_backend backend_;
+  loop& home_;
+  worker_body_events* events_;
+  std::shared_ptr<instance> instance_;
+  std::optional<executor> executor_;
+  std::vector<call_result> results_;
+  bool run_posted_ = false;
+  wake_up wake_up_;
+};
+
+class inline_body final : public worker_body {
+public:
+  explicit inline_body(std::shared_ptr<inline_core> core)
+    : core_(std::move(core)) {
+    // nop
+  }
+
+  ~inline_body() override {
+    core_->abandon();
+  }
+
+  void submit(std::vector<worker_call> calls) override {
+    core_->submit(std::move(calls));
+  }
+
+  void cancel(call_id call) override {
+    core_->cancel(call);
+  }
+
+  void map_done(map_ticket ticket, map_outcomes outcomes) override {
+    core_->map_done(ticket, std::move(outcomes));
+  }
+
+  void stop(duration) override {
+    core_->stop();
+  }
+
+  std::int64_t pid() const override {
+    return 0;
+  }
+
+private:
+  std::shared_ptr<inline_core> core_;
+};
+
+} // namespace
+
+std::unique_ptr<worker_body> make_inline_body(inline_backend backend,
+                                              loop& home, blocking_pool& pool,
+                                              worker_body_events& events) {
+  auto core = std::make_shared<inline_core>(std::move(backend), home, events);
+  core->make(pool);
+  return std::make_unique<inline_body>(std::move(core));
+}
+
+} // namespace serval

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "loop/blocking_pool.hpp"
+#include "loop/loop.hpp"
+#include "model/app_spec.hpp"
+#include "plugin/plugin_library.hpp"
+#include "worker/worker_body.hpp"
+
+#include <memory>
+
+namespace serval {
+
+/// What an inline worker's user code is made from.
+struct inline_backend {
+  /// Shared by the workers of a release; unloaded when the last is gone.
+  std::shared_ptr<plugin_library> plugin;
+  backend_spec spec;
+  settings config;
+  /// How many dispatchers may each send as many calls as the queue holds.
+  std::uint32_t dispatchers = 1;
+};
+
+/// A body whose user code runs on the worker's home loop. The instance is made
+/// on the pool, since its constructor may block.
+std::unique_ptr<worker_body> make_inline_body(inline_backend backend,
+                                              loop& home, blocking_pool& pool,
+                                              worker_body_events& events);
+
+} // namespace serval

@@ -1,0 +1,123 @@
+#include "dispatcher/dispatcher_actor.hpp"
+
+#include "base/assert.hpp"
+
+#include <caf/send.hpp>
+
+#include <memory>
+
+namespace serval {
+
+dispatcher_actor::dispatcher_actor(caf::actor_config& config,
+                                   dispatcher_setup setup)
+  : loop_actor(config),
+    core_(setup.number, setup.seed, *this),
+    number_(setup.number) {
+  for (auto& backend : setup.backends)
+    core_.add_backend(backend.name, backend.queue, backend.idempotent);
+  expiry_.owner = this;
+}
+
+caf::behavior dispatcher_actor::make_behavior() {
+  return {
+    [this](result_batch& batch) {
+      core_.results(batch.from, std::move(batch.results), loop::now());
+    },
+    [this](const suspended_change& what) {
+      add_suspended(what.worker, what.change);
+    },
+    [this](worker_up& up) {
+      workers_[up.profile.id] = up.worker;
+      core_.add_worker(up.backend, up.profile);
+    },
+    [this](const worker_drain& drain) {
+      core_.drain_worker(drain.worker);
+      auto worker = workers_.find(drain.worker);
+      if (worker != workers_.end())
+        caf::anon_send(worker->second, drain_acknowledged{number_});
+    },
+    [this](const worker_down& down) {
+      core_.worker_died(down.worker, loop::now());
+      workers_.erase(down.worker);
+    },
+  };
+}
+
+void dispatcher_actor::on_exit() {
+  expiry_.cancel();
+  workers_.clear();
+  clients_.clear();
+}
+
+map_id dispatcher_actor::begin_map(map_request request, map_client& client,
+                                   std::uint64_t token) {
+  beginning_ = true;
+  // The core numbers maps; `done` within `begin` must find the client.
+  early_ = {&client, token};
+  auto map = core_.begin(std::move(request), loop::now());
+  beginning_ = false;
+  if (early_.client != nullptr)
+    clients_.emplace(map.value, early_);
+  set_expiry();
+  return map;
+}
+
+void dispatcher_actor::end_map(map_id map) {
+  core_.end(map);
+  clients_.erase(map.value);
+}
+
+void dispatcher_actor::send(worker_id to, std::vector<worker_call> calls) {
+  auto worker = workers_.find(to);
+  SERVAL_ASSERT(worker != workers_.end());
+  caf::anon_send(worker->second, call_batch{std::move(calls)});
+}
+
+void dispatcher_actor::cancel(worker_id to, std::vector<call_id> calls) {
+  auto worker = workers_.find(to);
+  if (worker != workers_.end())
+    caf::anon_send(worker->second, cancel_batch{std::move(calls)});
+}
+
+void dispatcher_actor::done(map_id map, map_outcomes outcomes) {
+  if (!beginning_) {
+    tell(map, std::move(outcomes));
+    return;
+  }
+  // Only the map that is being begun can end here.
+  clients_.emplace(map.value, std::exchange(early_, {}));
+  auto shared = std::make_shared<map_outcomes>(std::move(outcomes));
+  home()->post([this, self = caf::actor{this}, map, shared] {
+    tell(map, std::move(*shared));
+  });
+}
+
+void dispatcher_actor::tell(map_id map, map_outcomes outcomes) {
+  auto found = clients_.find(map.value);
+  if (found == clients_.end())
+    return;
+  auto waiting = found->second;
+  clients_.erase(found);
+  waiting.client->map_done(waiting.token, std::move(outcomes));
+}
+
+void dispatcher_actor::set_expiry() {
+  auto next = core_.next_expiry();
+  if (next && (!expiry_.armed() || *next < expiry_.due()))
+    home()->arm(expiry_, *next);
+}
+
+void dispatcher_actor::expiry::on_timer(time_point now) {
+  owner->core_.expire(now);
+  owner->set_expiry();
+}
+
+local_dispatcher spawn_dispatcher(caf::actor_system& system, loop* home,
+                                  dispatcher_setup setup) {
+  auto handle = spawn_at<dispatcher_actor>(system, home, std::move(setup));
+  auto* object = static_cast<dispatcher_actor*>(
+    caf::actor_cast<caf::abstract_actor*>(handle));
+  return {std::move(handle), object};
+}
+
+} // namespace serval

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "actor/loop_actor.hpp"
+#include "actor/messages.hpp"
+#include "dispatcher/dispatcher.hpp"
+#include "model/app_spec.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace serval {
+
+/// Somebody who waits for maps.
+class map_client {
+public:
+  virtual ~map_client() = default;
+
+  /// `token` is what was given to `begin_map`.
+  virtual void map_done(std::uint64_t token, map_outcomes outcomes) = 0;
+};
+
+/// What a dispatcher starts with.
+struct dispatcher_setup {
+  /// Tells the dispatchers of a release apart: the loop's index.
+  std::uint8_t number = 0;
+  std::uint64_t seed = 0;
+  /// The backends of the release.
+  std::vector<backend_spec> backends;
+};
+
+/// DISPATCHER: the core with its effects, on one loop. Workers reach it through
+/// its mailbox. Triggers and workers on its own loop call it directly, which is
+/// what keeps a request on one loop without a message for each step.
+class dispatcher_actor final : public loop_actor, private dispatcher_effects {
+public:
+  dispatcher_actor(caf::actor_config& config, dispatcher_setup setup);
+
+  caf::behavior make_behavior() override;
+
+  const char* name() const override {
+    return "dispatcher";
+  }
+
+  void on_exit() override;
+
+  // -- on the same loop -------------------------------------------------------
+
+  /// Starts a map. `client` hears of its end later, not before this returns,
+  /// unless `end_map` comes first. The client outlives the map.
+  map_id begin_map(map_request request, map_client& client,
+                   std::uint64_t token);
+
+  /// Nobody waits for the map any more.
+  void end_map(map_id map);
+
+  /// See `dispatcher::add_suspended`.
+  void add_suspended(worker_id worker, std::int32_t change) {
+    core_.add_suspended(worker, change, loop::now());
+  }
+
+private:
+  struct expiry final : timer {
+    dispatcher_actor* owner = nullptr;
+    void on_timer(time_point now) override;
+  };
+
+  struct waiting_client {
+    map_client* client = nullptr;
+    std::uint64_t token = 0;
+  };
+
+  void send(worker_id to, std::vector<worker_call> calls) override;
+  void cancel(worker_id to, std::vector<call_id> calls) override;
+  void done(map_id map, map_outcomes outcomes) override;
+
+  void set_expiry();
+  void tell(map_id map, map_outcomes outcomes);
+
+  dispatcher core_;
+  std::uint8_t number_;
+  boost::unordered_flat_map<worker_id, caf::actor, std::hash<worker_id>>
+    workers_;
+  boost::unordered_flat_map<std::uint64_t, waiting_client> clients_;
+  /// Set while `begin_map` runs: a map that is done at once is told later.
+  bool beginning_ = false;
+  /// Who `begin_map` runs for; taken over if the map is done at once.
+  waiting_client early_;
+  expiry expiry_;
+};
+
+/// A dispatcher as its loop's triggers and workers hold it. The handle keeps
+/// the object alive.
+struct local_dispatcher {
+  caf::actor handle;
+  dispatcher_actor* object = nullptr;
+
+  explicit operator bool() const noexcept {
+    return object != nullptr;
+  }
+};
+
+local_dispatcher spawn_dispatcher(caf::actor_system& system, loop* home,
+                                  dispatcher_setup setup);
+
+} // namespace serval

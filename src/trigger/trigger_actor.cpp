@@ -1,0 +1,91 @@
+#include "trigger/trigger_actor.hpp"
+
+#include "base/assert.hpp"
+
+namespace serval {
+
+trigger_actor::trigger_actor(caf::actor_config& config, std::string application,
+                             std::shared_ptr<admission> places)
+  : loop_actor(config),
+    application_(std::move(application)),
+    places_(std::move(places)) {
+  // nop
+}
+
+caf::behavior trigger_actor::make_behavior() {
+  return {
+    [this](serve_release& next) {
+      auto use = std::make_shared<release_use>();
+      use->release = std::move(next.release);
+      replace(std::move(use), std::move(next.on_previous_idle));
+    },
+    [this](serve_nothing& end) {
+      replace(nullptr, std::move(end.on_previous_idle));
+    },
+  };
+}
+
+void trigger_actor::replace(std::shared_ptr<release_use> next,
+                            std::function<void()> on_previous_idle) {
+  auto previous = std::exchange(current_, std::move(next));
+  if (previous)
+    previous->on_idle = std::move(on_previous_idle);
+  else if (on_previous_idle)
+    on_previous_idle();
+}
+
+request_entry::ticket trigger_actor::start(external_request request,
+                                           reply_handler on_reply) {
+  if (!current_) {
+    on_reply(outcome::failure(errc::unavailable, "application '" + application_
+                                                   + "' serves no release"));
+    return 0;
+  }
+  if (!places_->try_enter()) {
+    on_reply(outcome::failure(errc::overload,
+                              "application '" + application_
+                                + "' has max_requests in progress"));
+    return 0;
+  }
+  auto& release = current_->release;
+  if (request.context.deadline == time_point{})
+    request.context.deadline = loop::now() + release.deadline;
+  map_request first;
+  first.backend = release.entry;
+  first.pieces.push_back(payload::own(std::move(request.body)));
+  first.context
+    = std::make_shared<const request_context>(std::move(request.context));
+  auto& dispatcher = *release.dispatcher.object;
+  auto ticket = open_.add({std::move(on_reply), current_, {}});
+  auto map = dispatcher.begin_map(std::move(first), *this, ticket);
+  open_.find(ticket)->map = map;
+  return ticket;
+}
+
+void trigger_actor::cancel(ticket request) {
+  auto* found = open_.find(request);
+  if (found == nullptr)
+    return;
+  found->use->release.dispatcher.object->end_map(found->map);
+  open_.remove(request);
+  places_->leave();
+}
+
+void trigger_actor::map_done(std::uint64_t token, map_outcomes outcomes) {
+  SERVAL_ASSERT(open_.find(token) != nullptr && outcomes.size() == 1);
+  auto request = open_.remove(token);
+  places_->leave();
+  request.on_reply(std::move(outcomes.front()));
+}
+
+local_trigger spawn_trigger(caf::actor_system& system, loop* home,
+                            std::string application,
+                            std::shared_ptr<admission> places) {
+  auto handle = spawn_at<trigger_actor>(system, home, std::move(application),
+                                        std::move(places));
+  auto* object = static_cast<trigger_actor*>(
+    caf::actor_cast<caf::abstract_actor*>(handle));
+  return {std::move(handle), object};
+}
+
+} // namespace serval

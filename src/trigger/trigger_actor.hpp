@@ -1,0 +1,102 @@
+#pragma once
+
+#include "actor/loop_actor.hpp"
+#include "dispatcher/dispatcher_actor.hpp"
+#include "trigger/admission.hpp"
+#include "trigger/open_requests.hpp"
+#include "trigger/request_entry.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// The release that a trigger sends new requests to.
+struct served_release {
+  release_number number;
+  local_dispatcher dispatcher;
+  std::string entry;
+  /// How long a request may take when its client does not say.
+  duration deadline{};
+};
+
+/// Makes `release` the one for new requests. Requests in progress stay with the
+/// release they began with; when the last of them is over, `on_idle` of the
+/// release before runs, on the loop.
+struct serve_release {
+  served_release release;
+  std::function<void()> on_previous_idle;
+};
+
+/// No new request is admitted from now on.
+struct serve_nothing {
+  std::function<void()> on_previous_idle;
+};
+
+/// TRIGGER: accepts one application's external requests on one loop, pins each
+/// to a release, and starts its first layer.
+class trigger_actor final : public loop_actor,
+                            public request_entry,
+                            private map_client {
+public:
+  /// `places` is shared by the application's triggers on all loops.
+  trigger_actor(caf::actor_config& config, std::string application,
+                std::shared_ptr<admission> places);
+
+  caf::behavior make_behavior() override;
+
+  const char* name() const override {
+    return "trigger";
+  }
+
+  // -- request_entry, on the same loop ----------------------------------------
+
+  ticket start(external_request request, reply_handler on_reply) override;
+
+  void cancel(ticket request) override;
+
+private:
+  /// A release with requests in progress. The last owner to go tells.
+  struct release_use {
+    served_release release;
+    std::function<void()> on_idle;
+
+    ~release_use() {
+      if (on_idle)
+        on_idle();
+    }
+  };
+
+  struct open_request {
+    reply_handler on_reply;
+    std::shared_ptr<release_use> use;
+    map_id map;
+  };
+
+  void map_done(std::uint64_t token, map_outcomes outcomes) override;
+
+  void replace(std::shared_ptr<release_use> next,
+               std::function<void()> on_previous_idle);
+
+  std::string application_;
+  std::shared_ptr<admission> places_;
+  std::shared_ptr<release_use> current_;
+  open_requests<open_request> open_;
+};
+
+/// A trigger as its loop's ingresses hold it. The handle keeps it alive.
+struct local_trigger {
+  caf::actor handle;
+  request_entry* entry = nullptr;
+};
+
+local_trigger spawn_trigger(caf::actor_system& system, loop* home,
+                            std::string application,
+                            std::shared_ptr<admission> places);
+
+} // namespace serval
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::serve_release)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::serve_nothing)

@@ -1,0 +1,188 @@
+#include "worker/worker_actor.hpp"
+
+#include "dispatcher/call_numbers.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace serval {
+
+worker_actor::worker_actor(caf::actor_config& config, worker_setup setup)
+  : loop_actor(config),
+    setup_(std::move(setup)),
+    life_(setup_.dispatchers.size()) {
+  drain_timer_.owner = this;
+}
+
+caf::behavior worker_actor::make_behavior() {
+  body_ = setup_.make_body(*this);
+  return {
+    [this](call_batch& batch) { take(batch); },
+    [this](const cancel_batch& batch) {
+      if (body_ && life_.takes_calls())
+        for (auto call : batch.calls)
+          body_->cancel(call);
+    },
+    [this](const end_worker& end) {
+      end_ = end;
+      act(life_.on_stop());
+    },
+    [this](const drain_acknowledged&) {
+      act(life_.on_drain_acknowledged(calls_in_hand_));
+    },
+  };
+}
+
+void worker_actor::on_exit() {
+  drain_timer_.cancel();
+  body_.reset();
+  setup_ = {};
+}
+
+void worker_actor::act(body_life::action what) {
+  switch (what) {
+    case body_life::action::nothing:
+      break;
+    case body_life::action::announce:
+      for (std::size_t i = 0; i < setup_.dispatchers.size(); ++i)
+        caf::anon_send(
+          setup_.dispatchers[i],
+          worker_up{setup_.backend,
+                    {setup_.id, setup_.concurrency,
+                     setup_.dispatchers[i] == setup_.dispatcher.handle},
+                    caf::actor{this}});
+      break;
+    case body_life::action::ask_to_drain:
+      for (auto& dispatcher : setup_.dispatchers)
+        caf::anon_send(dispatcher, worker_drain{setup_.id});
+      home()->arm(drain_timer_, loop::now() + end_.drain);
+      break;
+    case body_life::action::stop_body:
+      drain_timer_.cancel();
+      body_->stop(end_.grace);
+      break;
+  }
+}
+
+void worker_actor::take(call_batch& batch) {
+  if (body_ && life_.takes_calls()) {
+    calls_in_hand_ += batch.calls.size();
+    body_->submit(std::move(batch.calls));
+    return;
+  }
+  // Sent before the dispatcher knew that the body is gone: these never began.
+  std::vector<call_result> refused;
+  for (auto& call : batch.calls)
+    refused.push_back(
+      {call.id, outcome::failure(errc::worker_died, "the worker is gone")});
+  send_results(std::move(refused));
+}
+
+// -- worker_body_events -------------------------------------------------------
+
+void worker_actor::ready() {
+  act(life_.on_ready());
+  setup_.on_ready(body_->pid());
+}
+
+void worker_actor::ended(bool stopped, error why) {
+  auto was_ready = life_.announced();
+  auto asked = life_.now_in() == body_life::state::draining
+               || life_.now_in() == body_life::state::stopping;
+  life_.on_ended();
+  calls_in_hand_ = 0;
+  for (auto& [ticket, open] : std::exchange(maps_, {}))
+    setup_.dispatcher.object->end_map(open.map);
+  if (was_ready)
+    tell_dispatchers_down();
+  setup_.on_ended(stopped || asked, was_ready, std::move(why));
+  // Not a turn of this actor, and the body is still on the call stack: both
+  // go when the exit message is handled.
+  caf::anon_send_exit(caf::actor{this}, caf::exit_reason::user_shutdown);
+}
+
+void worker_actor::tell_dispatchers_down() {
+  for (auto& dispatcher : setup_.dispatchers)
+    caf::anon_send(dispatcher, worker_down{setup_.id});
+}
+
+void worker_actor::finished(std::vector<call_result> results) {
+  calls_in_hand_ -= std::min(calls_in_hand_, results.size());
+  send_results(std::move(results));
+  act(life_.on_calls_in_hand(calls_in_hand_));
+}
+
+void worker_actor::send_results(std::vector<call_result> results) {
+  auto number_of = [](const call_result& result) {
+    return call_number::unpack(result.id).dispatcher;
+  };
+  auto& dispatchers = setup_.dispatchers;
+  while (!results.empty()) {
+    // Nearly always all results belong to one dispatcher.
+    auto number = number_of(results.front());
+    auto others = std::stable_partition(
+      results.begin(), results.end(),
+      [&](const call_result& each) { return number_of(each) == number; });
+    std::vector<call_result> rest{std::make_move_iterator(others),
+                                  std::make_move_iterator(results.end())};
+    results.erase(others, results.end());
+    if (number < dispatchers.size())
+      caf::anon_send(dispatchers[number],
+                     result_batch{setup_.id, std::move(results)});
+    results = std::move(rest);
+  }
+}
+
+void worker_actor::begin_map(map_ticket ticket, call_id call,
+                             map_request request) {
+  // First, so that the pieces may come to this very worker.
+  tell_suspended(call, 1);
+  auto map = setup_.dispatcher.object->begin_map(std::move(request), *this,
+                                                 ticket);
+  maps_.emplace(ticket, open_map{map, call});
+}
+
+void worker_actor::end_map(map_ticket ticket) {
+  auto found = maps_.find(ticket);
+  if (found == maps_.end())
+    return;
+  auto [map, waiting] = found->second;
+  maps_.erase(found);
+  tell_suspended(waiting, -1);
+  setup_.dispatcher.object->end_map(map);
+}
+
+void worker_actor::tell_suspended(call_id call, std::int32_t change) {
+  auto number = call_number::unpack(call).dispatcher;
+  if (number >= setup_.dispatchers.size())
+    return;
+  if (setup_.dispatchers[number] == setup_.dispatcher.handle)
+    setup_.dispatcher.object->add_suspended(setup_.id, change);
+  else
+    caf::anon_send(setup_.dispatchers[number],
+                   suspended_change{setup_.id, change});
+}
+
+void worker_actor::log(std::string_view request_id, std::uint32_t level,
+                       std::string_view text) {
+  setup_.log(request_id, level, text);
+}
+
+// -- map_client ---------------------------------------------------------------
+
+void worker_actor::map_done(std::uint64_t token, map_outcomes outcomes) {
+  auto found = maps_.find(token);
+  if (found != maps_.end()) {
+    tell_suspended(found->second.waiting, -1);
+    maps_.erase(found);
+  }
+  if (body_)
+    body_->map_done(token, std::move(outcomes));
+}
+
+void worker_actor::drain_timer::on_timer(time_point) {
+  owner->act(owner->life_.on_drain_deadline());
+}
+
+} // namespace serval

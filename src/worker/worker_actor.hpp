@@ -1,0 +1,95 @@
+#pragma once
+
+#include "actor/loop_actor.hpp"
+#include "actor/messages.hpp"
+#include "dispatcher/dispatcher_actor.hpp"
+#include "worker/worker_body.hpp"
+#include "worker/body_life.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// What a worker starts with.
+struct worker_setup {
+  worker_id id;
+  std::string backend;
+  std::uint32_t concurrency = 1;
+  /// The dispatchers of the worker's release, by their numbers.
+  std::vector<caf::actor> dispatchers;
+  /// The one on the worker's own loop, for its maps.
+  local_dispatcher dispatcher;
+  /// Makes the place where user code runs; called on the home loop.
+  std::function<std::unique_ptr<worker_body>(worker_body_events&)> make_body;
+  /// The worker serves, in the process of that pid (0 if inline). On the loop.
+  std::function<void(std::int64_t pid)> on_ready;
+  /// The worker is over: it was asked to end (`stopped`), could not start, or
+  /// died. The last that is heard of it; on the loop.
+  std::function<void(bool stopped, bool was_ready, error why)> on_ended;
+  /// Takes lines for the operator's log: request id, level, text. Any thread.
+  std::function<void(std::string_view, std::uint32_t, std::string_view)> log;
+};
+
+/// WORKER: the resident actor that stands for one running instance of a
+/// backend. It carries calls to its body and results back, and tells the
+/// dispatchers when it comes and goes. It ends with its body.
+class worker_actor final : public loop_actor,
+                           private worker_body_events,
+                           private map_client {
+public:
+  worker_actor(caf::actor_config& config, worker_setup setup);
+
+  caf::behavior make_behavior() override;
+
+  const char* name() const override {
+    return "worker";
+  }
+
+  void on_exit() override;
+
+private:
+  struct drain_timer final : timer {
+    worker_actor* owner = nullptr;
+    void on_timer(time_point now) override;
+  };
+
+  // -- worker_body_events -----------------------------------------------------
+
+  void ready() override;
+  void ended(bool stopped, error why) override;
+  void finished(std::vector<call_result> results) override;
+  void begin_map(map_ticket ticket, call_id call, map_request request) override;
+  void end_map(map_ticket ticket) override;
+  void log(std::string_view request_id, std::uint32_t level,
+           std::string_view text) override;
+
+  // -- map_client -------------------------------------------------------------
+
+  void map_done(std::uint64_t token, map_outcomes outcomes) override;
+
+  void act(body_life::action what);
+  void take(call_batch& batch);
+  void send_results(std::vector<call_result> results);
+  void tell_dispatchers_down();
+  void tell_suspended(call_id call, std::int32_t change);
+
+  worker_setup setup_;
+  body_life life_;
+  std::unique_ptr<worker_body> body_;
+  std::size_t calls_in_hand_ = 0;
+  /// A map that user code of this worker waits for, and in which call.
+  struct open_map {
+    map_id map;
+    call_id waiting;
+  };
+  boost::unordered_flat_map<map_ticket, open_map> maps_;
+  end_worker end_;
+  drain_timer drain_timer_;
+};
+
+} // namespace serval
