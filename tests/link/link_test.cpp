@@ -6,44 +6,25 @@
 #include "base/random.hpp"
 #include "link/frames.hpp"
 #include "link/pumped_loop.hpp"
+#include "link/recorder.hpp"
 
 #include <doctest/doctest.h>
 
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <functional>
-#include <optional>
-
 using namespace serval;
 using namespace std::literals;
 
 namespace {
 
-struct recorder : link_handler {
-  void on_ready(const link_hello&) override {
-    ready = true;
-  }
-  void on_message(traffic_class traffic, bytes_view message) override {
-    messages.push_back({traffic, std::string{as_text(message)}});
-    if (then)
-      then();
-  }
-  void on_closed(const error& why) override {
-    ++closed;
-    reason = why;
-  }
+struct recorder : link_recorder {
   result<void> send(std::string_view text,
                     traffic_class traffic = traffic_class::request) {
     return connection.send(traffic, as_bytes_view(text));
   }
 
   peer_link connection;
-  bool ready = false;
-  int closed = 0;
-  std::optional<error> reason;
-  std::vector<received_message> messages;
-  std::function<void()> then;
 };
 
 link_settings quick() {
@@ -63,7 +44,7 @@ struct fixture {
   void connect(link_settings settings = {}) {
     a.connection = peer_link{loop.context(), ends[0], settings, a};
     b.connection = peer_link{loop.context(), ends[1], settings, b};
-    loop.run_until([&] { return a.ready && b.ready; });
+    loop.run_until([&] { return a.ready + b.ready == 2; });
   }
 
   pumped_loop loop;
@@ -124,7 +105,7 @@ TEST_CASE("garbage closes the link with one error and nothing else happens") {
   f.loop.run_until([&] { return f.b.closed > 0; });
   CHECK(f.b.closed == 1);
   CHECK(f.b.reason->code == errc::bad_request);
-  CHECK_FALSE(f.b.ready);
+  CHECK(f.b.ready == 0);
   close(f.ends[0]);
 }
 

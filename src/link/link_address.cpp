@@ -1,0 +1,91 @@
+#include "link/link_address.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <charconv>
+#include <optional>
+
+namespace serval {
+
+namespace {
+
+constexpr std::string_view unix_prefix = "unix:";
+
+// What fits `sockaddr_un`, with its NUL.
+constexpr std::size_t path_bytes_max = 107;
+
+error bad_address(std::string_view text, std::string_view why) {
+  return {errc::bad_request,
+          "'" + std::string{text} + "' is no address: " + std::string{why}
+            + "; write it like 127.0.0.1:9490, [::1]:9490 or unix:/a/path"};
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  auto last = text.data() + text.size();
+  auto [end, failure] = std::from_chars(text.data(), last, port);
+  if (failure != std::errc{} || end != last || text.empty())
+    return std::nullopt;
+  return port;
+}
+
+/// Splits the host from the port; nothing if there is no port.
+std::optional<std::pair<std::string_view, std::string_view>>
+split(std::string_view text) {
+  auto colon = text.rfind(':');
+  if (colon == std::string_view::npos)
+    return std::nullopt;
+  auto host = text.substr(0, colon);
+  bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (!brackets && host.find(':') != std::string_view::npos)
+    return std::nullopt;
+  if (brackets)
+    host = host.substr(1, host.size() - 2);
+  return std::pair{host, text.substr(colon + 1)};
+}
+
+} // namespace
+
+bool link_address::is_local() const {
+  if (!path.empty())
+    return true;
+  boost::system::error_code failed;
+  auto address = boost::asio::ip::make_address(host, failed);
+  return !failed && address.is_loopback();
+}
+
+std::string link_address::to_string() const {
+  if (!path.empty())
+    return std::string{unix_prefix} + path;
+  auto shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return shown + ":" + std::to_string(port);
+}
+
+result<link_address> parse_link_address(std::string_view text) {
+  link_address result;
+  if (text.starts_with(unix_prefix)) {
+    result.path = text.substr(unix_prefix.size());
+    if (result.path.empty() || result.path.size() > path_bytes_max
+        || result.path.find('\0') != std::string::npos)
+      return bad_address(text, "a path has 1 to 107 bytes");
+    return result;
+  }
+  auto parts = split(text);
+  if (!parts)
+    return bad_address(text, "it has no port");
+  auto [host, port_text] = *parts;
+  auto port = parse_port(port_text);
+  if (!port)
+    return bad_address(text, "a port is a number from 0 to 65535");
+  if (host == "localhost")
+    host = "127.0.0.1";
+  boost::system::error_code failed;
+  auto address = boost::asio::ip::make_address(std::string{host}, failed);
+  if (failed)
+    return bad_address(text, "its host is no IP address");
+  result.host = address.to_string();
+  result.port = *port;
+  return result;
+}
+
+} // namespace serval

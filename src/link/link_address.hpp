@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace serval {
+
+/// Where a link's peer is, or where peers may connect.
+struct link_address {
+  /// An IPv4 or IPv6 address; empty for a Unix socket.
+  std::string host;
+  std::uint16_t port = 0;
+  /// Of a Unix socket; empty for TCP.
+  std::string path;
+
+  /// Whether only processes of this machine can be at the other end.
+  bool is_local() const;
+
+  /// As `parse_link_address` reads it.
+  std::string to_string() const;
+
+  friend bool operator==(const link_address&, const link_address&) = default;
+};
+
+/// Reads `127.0.0.1:9490`, `[::1]:9490`, `localhost:9490` or `unix:/a/path`.
+/// Names are not looked up.
+result<link_address> parse_link_address(std::string_view text);
+
+} // namespace serval

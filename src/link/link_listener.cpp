@@ -1,0 +1,186 @@
+#include "link/link_listener.hpp"
+
+#include "link/stream_endpoint.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+
+namespace serval {
+
+namespace asio = boost::asio;
+
+using boost::system::error_code;
+
+namespace {
+
+using reuse_port
+  = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+// How long a listener rests when the process is out of descriptors.
+constexpr auto rest = std::chrono::milliseconds{100};
+
+constexpr int backlog = 1024;
+
+error cannot_listen(const link_address& address, error_code failed) {
+  auto where = "cannot listen on " + address.to_string() + ": ";
+  if (failed == asio::error::address_in_use)
+    return {errc::conflict, where + "another process does already; stop it or "
+                                    "choose another address"};
+  return {errc::unavailable, where + failed.message()};
+}
+
+unique_fd spare_descriptor() {
+  return unique_fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+}
+
+} // namespace
+
+/// Asynchronous operations keep it alive after the listener is gone.
+class link_listener::acceptor : public std::enable_shared_from_this<acceptor> {
+public:
+  acceptor(asio::io_context& loop, link_address address,
+           accept_handler on_accept)
+    : address_(std::move(address)),
+      socket_(loop),
+      timer_(loop),
+      spare_(spare_descriptor()),
+      on_accept_(std::move(on_accept)) {
+    // nop
+  }
+
+  error_code listen(bool shared) {
+    auto endpoint = to_endpoint(address_);
+    error_code failed;
+    socket_.open(endpoint.protocol(), failed);
+    if (!failed && address_.path.empty())
+      socket_.set_option(asio::socket_base::reuse_address(true), failed);
+    if (!failed && shared && address_.path.empty())
+      socket_.set_option(reuse_port(true), failed);
+    if (!failed)
+      socket_.bind(endpoint, failed);
+    if (!failed)
+      socket_.listen(backlog, failed);
+    if (failed)
+      return failed;
+    bound_ = true;
+    if (address_.path.empty()) {
+      asio::ip::tcp::endpoint local;
+      auto actual = socket_.local_endpoint(failed);
+      if (failed || actual.size() > local.capacity())
+        return failed;
+      std::memcpy(local.data(), actual.data(), actual.size());
+      address_.port = local.port();
+    }
+    accept();
+    return {};
+  }
+
+  const link_address& address() const noexcept {
+    return address_;
+  }
+
+  void close() noexcept {
+    error_code ignored;
+    on_accept_ = nullptr;
+    timer_.cancel();
+    socket_.close(ignored);
+    if (bound_ && !address_.path.empty())
+      ::unlink(address_.path.c_str());
+  }
+
+private:
+  void accept() {
+    socket_.async_accept([self = shared_from_this()](
+                           error_code failed, stream_protocol::socket peer) {
+      self->on_accepted(failed, std::move(peer));
+    });
+  }
+
+  void on_accepted(error_code failed, stream_protocol::socket peer) {
+    if (!on_accept_)
+      return;
+    if (failed == asio::error::no_descriptors)
+      return shed();
+    if (!failed) {
+      error_code released;
+      unique_fd fd{peer.release(released)};
+      // The handler may close the listener.
+      auto handler = on_accept_;
+      if (!released && fd)
+        handler(std::move(fd));
+    }
+    if (on_accept_)
+      accept();
+  }
+
+  /// Out of descriptors: takes a waiting connection with the spare one and
+  /// closes it, so that its client knows, then rests a while.
+  void shed() {
+    spare_.reset();
+    unique_fd refused{::accept(socket_.native_handle(), nullptr, nullptr)};
+    refused.reset();
+    spare_ = spare_descriptor();
+    timer_.expires_after(rest);
+    timer_.async_wait([self = shared_from_this()](error_code failed) {
+      if (!failed && self->on_accept_)
+        self->accept();
+    });
+  }
+
+  link_address address_;
+  asio::basic_socket_acceptor<stream_protocol> socket_;
+  asio::steady_timer timer_;
+  unique_fd spare_;
+  accept_handler on_accept_;
+  bool bound_ = false;
+};
+
+link_listener::link_listener() noexcept = default;
+
+link_listener::link_listener(std::shared_ptr<acceptor> acceptor) noexcept
+  : acceptor_(std::move(acceptor)) {
+  // nop
+}
+
+link_listener::link_listener(link_listener&&) noexcept = default;
+
+link_listener& link_listener::operator=(link_listener&& other) noexcept {
+  if (this != &other) {
+    close();
+    acceptor_ = std::move(other.acceptor_);
+  }
+  return *this;
+}
+
+link_listener::~link_listener() {
+  close();
+}
+
+result<link_listener> link_listener::open(asio::io_context& loop,
+                                          const link_address& address,
+                                          bool shared,
+                                          accept_handler on_accept) {
+  auto made = std::make_shared<acceptor>(loop, address, std::move(on_accept));
+  if (auto failed = made->listen(shared))
+    return cannot_listen(address, failed);
+  return link_listener{std::move(made)};
+}
+
+const link_address& link_listener::address() const noexcept {
+  static const link_address none;
+  return acceptor_ ? acceptor_->address() : none;
+}
+
+void link_listener::close() noexcept {
+  if (auto doomed = std::exchange(acceptor_, nullptr))
+    doomed->close();
+}
+
+} // namespace serval
