@@ -1,0 +1,250 @@
+#include "control/control_api.hpp"
+
+#include "base/sha256.hpp"
+#include "control/openapi.hpp"
+#include "control/request_rules.hpp"
+#include "control/status_json.hpp"
+#include "proxy/problem.hpp"
+#include "spec/document_reader.hpp"
+#include "spec/json_document.hpp"
+#include "spec/spec_json.hpp"
+#include "spec/spec_validate.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+namespace serval {
+
+namespace {
+
+namespace json = boost::json;
+
+http_response problem_of(const error& what) {
+  // A 401 would promise that there is a way to log in.
+  if (what.code == errc::unauthorized)
+    return make_problem(403, "forbidden", what.message);
+  return make_problem(what.code, what.message);
+}
+
+http_response text(std::string_view type, std::string body) {
+  http_response response;
+  response.content_type = type;
+  response.body = std::move(body);
+  return response;
+}
+
+http_response json_answer(int status, const json::value& body) {
+  auto response = text("application/json", json::serialize(body) + "\n");
+  response.status = status;
+  return response;
+}
+
+http_response empty_answer(int status) {
+  http_response response;
+  response.status = status;
+  return response;
+}
+
+/// Answers a command with the status that it led to.
+control_plane::reply<app_status> status_reply(int status,
+                                              control_api::reply on_reply) {
+  return [status, on_reply = std::move(on_reply)](result<app_status> done) {
+    on_reply(done ? json_answer(status, to_json(*done))
+                  : problem_of(done.error()));
+  };
+}
+
+control_plane::reply<std::vector<app_status>>
+list_reply(control_api::reply on_reply) {
+  return [on_reply = std::move(on_reply)](
+           result<std::vector<app_status>> done) {
+    if (!done)
+      return on_reply(problem_of(done.error()));
+    json::array list;
+    for (const auto& each : *done)
+      list.push_back(to_json(each));
+    on_reply(json_answer(200, {{"applications", std::move(list)}}));
+  };
+}
+
+error no_application(std::string_view name) {
+  return {errc::not_found, fmt::format("there is no application \"{}\"", name)};
+}
+
+/// Reads `{"workers": N}`.
+result<std::uint32_t> read_workers(std::string_view body) {
+  constexpr std::string_view what = "the body";
+  auto document = parse_json_object(body, what);
+  if (!document)
+    return document.error();
+  problem_list problems;
+  document_reader in(*document, "", problems);
+  std::uint32_t workers = 0;
+  if (!in.read("workers", workers) && problems.empty())
+    in.reject("workers", "is missing");
+  in.finish();
+  if (!problems.empty()) {
+    for (auto& each : problems)
+      each.where.clear();
+    return to_error(problems, what);
+  }
+  return workers;
+}
+
+} // namespace
+
+control_api::control_api(control_services services)
+  : services_(std::move(services)) {
+  // nop
+}
+
+void control_api::handle(http_request& request, reply on_reply) {
+  const auto& head = request.head;
+  if (auto allowed = check_sender(head); !allowed)
+    return on_reply(problem_of(allowed.error()));
+  auto match = match_route(head.method, head.path);
+  if (match.allow.empty())
+    return on_reply(problem_of(
+      {errc::not_found, "there is nothing here; see /v1/openapi.json"}));
+  if (!match.operation) {
+    auto response = problem_of(
+      {errc::method_not_allowed, fmt::format("allowed are {}", match.allow)});
+    response.fields.push_back({"Allow", match.allow});
+    return on_reply(std::move(response));
+  }
+  if (auto formed = check_form(request, *match.operation); !formed)
+    return on_reply(problem_of(formed.error()));
+  dispatch(request, match, std::move(on_reply));
+}
+
+void control_api::dispatch(http_request& request, const route_match& match,
+                           reply on_reply) {
+  using op = control_operation;
+  auto header = read_command_header(request.head);
+  if (!header)
+    return on_reply(problem_of(header.error()));
+  if (header->operation_id.empty())
+    header->operation_id = services_.make_operation_id();
+  auto app = std::string{match.parameters[0]};
+  switch (*match.operation) {
+    case op::health:
+      return on_reply(text("text/plain", "ok\n"));
+    case op::readiness:
+      return on_reply(readiness());
+    case op::metrics:
+      return on_reply(
+        text("text/plain; version=0.0.4", services_.metrics()));
+    case op::openapi:
+      return on_reply(text("application/json", std::string{openapi_json()}));
+    case op::node:
+      return on_reply(node());
+    case op::find_artifact:
+      return find_artifact(app, std::move(on_reply));
+    case op::put_artifact:
+      return put_artifact(request, app, std::move(on_reply));
+    case op::list_applications:
+      return services_.plane.list(list_reply(std::move(on_reply)));
+    case op::deploy:
+      return deploy(request, std::move(*header), std::move(on_reply));
+    case op::get_application:
+      if (!is_valid_name(app))
+        return on_reply(problem_of(no_application(app)));
+      return services_.plane.status(app, status_reply(200, on_reply));
+    case op::delete_application:
+      if (!is_valid_name(app))
+        return on_reply(problem_of(no_application(app)));
+      return services_.plane.remove(
+        std::move(*header), app, [on_reply](result<void> done) {
+          on_reply(done ? empty_answer(204) : problem_of(done.error()));
+        });
+    case op::scale:
+      return scale(request, match, std::move(*header), std::move(on_reply));
+  }
+}
+
+void control_api::deploy(http_request& request, command_header header,
+                         reply on_reply) {
+  auto spec = parse_spec_json(request.body);
+  if (!spec)
+    return on_reply(problem_of(spec.error()));
+  if (spec->plugin_sha256.empty())
+    return on_reply(problem_of(
+      {errc::bad_request,
+       "plugin_sha256 is missing: upload the plugin first, with PUT "
+       "/v1/artifacts/SHA256"}));
+  services_.run_blocking([this, header = std::move(header),
+                          spec = std::move(*spec),
+                          on_reply = std::move(on_reply)]() mutable {
+    if (!services_.artifacts.has(spec.plugin_sha256))
+      return on_reply(problem_of(
+        {errc::conflict,
+         fmt::format("there is no artifact {}: upload the plugin first",
+                     spec.plugin_sha256)}));
+    services_.plane.deploy(std::move(header), std::move(spec),
+                           status_reply(202, std::move(on_reply)));
+  });
+}
+
+void control_api::scale(http_request& request, const route_match& match,
+                        command_header header, reply on_reply) {
+  auto app = std::string{match.parameters[0]};
+  auto backend = std::string{match.parameters[1]};
+  if (!is_valid_name(app))
+    return on_reply(problem_of(no_application(app)));
+  if (!is_valid_name(backend))
+    return on_reply(problem_of(
+      {errc::not_found, fmt::format("there is no backend \"{}\"", backend)}));
+  auto workers = read_workers(request.body);
+  if (workers && (*workers < 1 || *workers > workers_max))
+    workers = error{errc::bad_request,
+                    fmt::format("workers must be 1 to {}, is {}", workers_max,
+                                *workers)};
+  if (!workers)
+    return on_reply(problem_of(workers.error()));
+  services_.plane.scale(std::move(header), std::move(app), std::move(backend),
+                        *workers, status_reply(202, std::move(on_reply)));
+}
+
+void control_api::put_artifact(http_request& request, std::string_view sha256,
+                               reply on_reply) {
+  if (!is_sha256_hex(sha256))
+    return on_reply(problem_of(
+      {errc::bad_request,
+       "an artifact is named by 64 lower-case hex digits, its SHA-256"}));
+  services_.run_blocking([this, name = std::string{sha256},
+                          bytes = std::move(request.body),
+                          on_reply = std::move(on_reply)] {
+    auto kept = services_.artifacts.put(name, bytes);
+    on_reply(kept ? json_answer(200, {{"sha256", name}, {"size", bytes.size()}})
+                  : problem_of(kept.error()));
+  });
+}
+
+void control_api::find_artifact(std::string_view sha256, reply on_reply) {
+  services_.run_blocking([this, name = std::string{sha256},
+                          on_reply = std::move(on_reply)] {
+    auto found = is_sha256_hex(name) && services_.artifacts.has(name);
+    on_reply(found ? empty_answer(204)
+                   : problem_of({errc::not_found, "no such artifact"}));
+  });
+}
+
+http_response control_api::node() const {
+  auto info = services_.node();
+  return json_answer(200, {{"name", info.name},
+                           {"version", info.version},
+                           {"http", info.http},
+                           {"rpc", info.rpc},
+                           {"admin", info.admin},
+                           {"pid", info.pid},
+                           {"uptime_seconds", info.uptime.count()}});
+}
+
+http_response control_api::readiness() const {
+  if (auto why = services_.why_not_ready())
+    return problem_of({errc::unavailable, *why});
+  return text("text/plain", "ready\n");
+}
+
+} // namespace serval

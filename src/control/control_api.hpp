@@ -1,0 +1,72 @@
+#pragma once
+
+#include "control/artifact_store.hpp"
+#include "control/control_route.hpp"
+#include "leader/control_plane.hpp"
+#include "proxy/http_message.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace serval {
+
+/// What a node tells about itself. Endpoints are `host:port`.
+struct node_info {
+  std::string name;
+  std::string version;
+  std::string http;
+  std::string rpc;
+  std::string admin;
+  std::int64_t pid = 0;
+  std::chrono::seconds uptime{0};
+};
+
+/// What the control API works with. The functions may be called on any thread
+/// that calls `control_api::handle`.
+struct control_services {
+  control_plane& plane;
+  artifact_store& artifacts;
+  /// Runs a job that blocks, soon, on a thread made for that.
+  std::function<void(std::function<void()>)> run_blocking;
+  std::function<node_info()> node;
+  /// Nothing when the node can serve, else what it waits for.
+  std::function<std::optional<std::string>()> why_not_ready;
+  /// All metrics in Prometheus' text format.
+  std::function<std::string()> metrics;
+  /// A new id that no other operation has.
+  std::function<std::string()> make_operation_id;
+};
+
+/// Turns requests on the admin listener into commands and their results into
+/// JSON. Errors are application/problem+json. Has no state of its own; any
+/// thread may call.
+class control_api {
+public:
+  using reply = std::function<void(http_response)>;
+
+  explicit control_api(control_services services);
+
+  /// Answers `request` through `on_reply`, exactly once: before this returns,
+  /// or later on a thread of the control plane or of `run_blocking`. The
+  /// request is used only until this returns; its body is taken.
+  void handle(http_request& request, reply on_reply);
+
+private:
+  void deploy(http_request& request, command_header header, reply on_reply);
+  void scale(http_request& request, const route_match& match,
+             command_header header, reply on_reply);
+  void put_artifact(http_request& request, std::string_view sha256,
+                    reply on_reply);
+  void find_artifact(std::string_view sha256, reply on_reply);
+  http_response node() const;
+  http_response readiness() const;
+  void dispatch(http_request& request, const route_match& match,
+                reply on_reply);
+
+  control_services services_;
+};
+
+} // namespace serval
