@@ -52,12 +52,12 @@ struct http_section {
   std::uint32_t connections_max = 10'000;
   /// How long a request's head may take to arrive, 10ms to 10m.
   duration head_timeout = std::chrono::seconds{5};
-  /// How long a request's body may take to arrive, 10ms to 1h.
-  duration body_timeout = std::chrono::seconds{30};
+  /// How long a client may send nothing of a body, 10ms to 1h.
+  duration body_timeout = std::chrono::seconds{10};
   /// How long a connection may be silent between requests, 10ms to 1h.
-  duration idle_timeout = std::chrono::seconds{75};
-  /// How long a client may take to read its answer, 10ms to 1h.
-  duration write_timeout = std::chrono::seconds{30};
+  duration idle_timeout = std::chrono::minutes{1};
+  /// How long a client may take nothing of its answer, 10ms to 1h.
+  duration write_timeout = std::chrono::seconds{10};
   /// Whether each request leaves a line in the log.
   bool access_log = true;
 };
