@@ -1,0 +1,86 @@
+#include "cli/admin_client.hpp"
+#include "cli/call_data.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+#include "cli/text_table.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+namespace serval {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long to wait for an answer whose deadline only the application knows.
+constexpr duration patience = 1h;
+
+/// What is given to the server to answer, before the client gives up.
+constexpr duration grace = 5s;
+
+result<http_answer> call_over_http(const std::string& address,
+                                   const std::string& route,
+                                   std::string_view body,
+                                   const call_options& options) {
+  http_call call{.method = options.method,
+                 .target = route,
+                 .fields
+                 = {{"Content-Type", std::string{guess_content_type(body)}}},
+                 .body = body,
+                 .timeout = patience};
+  if (options.timeout) {
+    auto seconds = std::chrono::duration<double>(*options.timeout).count();
+    call.fields.emplace_back("X-Request-Timeout-Seconds",
+                             fmt::format("{:.6f}", seconds));
+    call.timeout = *options.timeout + grace;
+  }
+  return perform(address, call);
+}
+
+int report(const client_options& client, const http_answer& answer) {
+  auto id = answer.field("x-request-id");
+  auto is_success = answer.status >= 200 && answer.status < 300;
+  std::string output;
+  if (client.json)
+    output = boost::json::serialize(boost::json::object{
+               {"status", answer.status},
+               {"request_id", id},
+               {"body", answer.body}})
+             + "\n";
+  else
+    output = answer.body;
+  auto written = finish(output);
+  write_stderr(printable(
+                 fmt::format("status {}, request id {}", answer.status, id))
+               + "\n");
+  if (!is_success)
+    write_stderr("serval: " + printable(to_error(answer, "").message) + "\n");
+  return is_success ? written : static_cast<int>(exit_failed);
+}
+
+} // namespace
+
+int call_command(const client_options& client, const call_options& options) {
+  if (auto named = check_name(options.app, "application"); !named)
+    return fail(named.error());
+  auto body = read_call_data(options.data);
+  if (!body)
+    return fail(body.error());
+  admin_client daemon(client.admin);
+  auto status = daemon.status(options.app);
+  if (!status)
+    return fail(status.error());
+  auto endpoints = daemon.endpoints();
+  if (!endpoints)
+    return fail(endpoints.error());
+  if (options.rpc)
+    return fail({errc::internal, "this build cannot call over RPC"});
+  auto answer
+    = call_over_http(endpoints->http, status->route, *body, options);
+  return answer ? report(client, *answer) : fail(answer.error());
+}
+
+} // namespace serval

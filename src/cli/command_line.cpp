@@ -1,0 +1,248 @@
+#include "cli/command_line.hpp"
+
+#include "cli/admin_client.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+
+#include "base/version.hpp"
+#include "spec/units.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <sstream>
+
+namespace serval {
+
+namespace {
+
+constexpr auto footer = R"(
+Exit codes: 0 done; 1 failed, the reason is the last line on standard error;
+2 wrong usage; 3 no daemon answers.
+The daemon is found by --admin, $SERVAL_ADMIN or 127.0.0.1:9470.
+NO_COLOR turns colours off.)";
+
+/// Accepts what `parse_duration` reads.
+std::string check_duration(const std::string& text) {
+  auto parsed = parse_duration(text);
+  return parsed ? std::string{} : parsed.error().message;
+}
+
+/// All commands and what was typed for them.
+class command_line {
+public:
+  command_line() {
+    app_.description("Serval, an online serving server");
+    app_.footer(footer);
+    app_.set_version_flag("--version",
+                          fmt::format("serval {}", product_version));
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.add_option("--admin", admin_, "the daemon's control API, HOST:PORT")
+      ->type_name("ADDRESS");
+    app_.add_flag("--json", client_.json, "print JSON");
+    add_node();
+    add_config();
+    add_deploy();
+    add_status();
+    add_call();
+    add_scale();
+    add_delete();
+    add_run();
+    add_command("version", "print the version",
+                [this] { return version_command(client_.json); });
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+      return explain(e);
+    }
+    client_.admin = admin_client::find_address(admin_);
+    return chosen_();
+  }
+
+private:
+  using action = std::function<int()>;
+
+  CLI::App* add_command(const std::string& name, const std::string& what,
+                        action run) {
+    auto* command = app_.add_subcommand(name, what);
+    command->callback([this, run = std::move(run)] { chosen_ = run; });
+    return command;
+  }
+
+  static void add_overrides(CLI::App* command,
+                            std::vector<std::string>& overrides,
+                            const std::string& what) {
+    command->add_option("--set", overrides, what)
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  }
+
+  CLI::Option* add_timeout(CLI::App* command, const std::string& what) {
+    return command->add_option("--timeout", timeout_, what)
+      ->type_name("DURATION")
+      ->check(CLI::Validator(check_duration, ""));
+  }
+
+  static void add_reason(CLI::App* command, std::string& reason) {
+    command->add_option("--reason", reason, "why, for the journal")
+      ->type_name("TEXT");
+  }
+
+  std::optional<duration> timeout() const {
+    if (timeout_.empty())
+      return {};
+    return parse_duration(timeout_).value();
+  }
+
+  void add_node() {
+    auto* node = add_command("node", "run a node", [this] {
+      return node_command(node_);
+    });
+    node->add_option("-c,--config", node_.config_path, "its configuration")
+      ->required()
+      ->type_name("FILE");
+    add_overrides(node, node_.overrides, "override section.key=value");
+  }
+
+  void add_config() {
+    auto* config = app_.add_subcommand("config", "look at configurations");
+    config->require_subcommand(1);
+    config->fallthrough();
+    auto* check = config->add_subcommand("check", "check a node's file");
+    check->add_option("FILE", node_.config_path, "the file")
+      ->required()
+      ->type_name("");
+    add_overrides(check, node_.overrides, "override section.key=value");
+    check->callback([this] {
+      chosen_ = [this] { return config_check_command(node_, client_.json); };
+    });
+  }
+
+  void add_deploy() {
+    auto* deploy
+      = add_command("deploy", "deploy an application, and wait until it serves",
+                    [this] {
+                      deploy_.timeout
+                        = timeout().value_or(std::chrono::minutes{2});
+                      deploy_.wait = !no_wait_;
+                      return deploy_command(client_, deploy_);
+                    });
+    deploy->add_option("FILE", deploy_.spec_path, "its app.toml")
+      ->required()
+      ->type_name("");
+    add_overrides(deploy, deploy_.overrides,
+                  "override config.KEY=VALUE or backend.NAME.KEY=VALUE");
+    deploy->add_flag("--no-wait", no_wait_, "return once it is accepted");
+    add_timeout(deploy, "how long to wait (2m)");
+    add_reason(deploy, deploy_.reason);
+  }
+
+  void add_status() {
+    auto* status
+      = add_command("status", "show all applications, or one in full",
+                    [this] { return status_command(client_, app_name_); });
+    status->add_option("APP", app_name_, "the application")->type_name("");
+  }
+
+  void add_call() {
+    auto* call = add_command(
+      "call", "send a request; the answer's body goes to standard output",
+      [this] {
+        call_.timeout = timeout();
+        return call_command(client_, call_);
+      });
+    call->add_option("APP", call_.app, "the application")
+      ->required()
+      ->type_name("");
+    call->add_option("--data", call_.data, "the body; @FILE reads a file, - "
+                                           "standard input")
+      ->type_name("DATA");
+    call_.method = "POST";
+    call->add_option("--method", call_.method, "the HTTP method")
+      ->type_name("METHOD")
+      ->check(CLI::IsMember({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}));
+    call->add_flag("--rpc", call_.rpc, "over RPC instead of HTTP");
+    add_timeout(call, "the request's deadline");
+  }
+
+  void add_scale() {
+    auto* scale
+      = add_command("scale", "set numbers of workers",
+                    [this] { return scale_command(client_, scale_); });
+    scale->add_option("APP", scale_.app, "the application")
+      ->required()
+      ->type_name("");
+    scale->add_option("BACKEND=WORKERS", scale_.targets, "what to set")
+      ->required()
+      ->type_name("");
+    add_reason(scale, scale_.reason);
+  }
+
+  void add_delete() {
+    auto* remove
+      = add_command("delete", "stop and forget an application",
+                    [this] { return delete_command(client_, delete_); });
+    remove->add_option("APP", delete_.app, "the application")
+      ->required()
+      ->type_name("");
+    add_reason(remove, delete_.reason);
+  }
+
+  void add_run() {
+    auto* run = add_command("run", "run a strategy here, without a daemon",
+                            [this] {
+                              run_.timeout = timeout();
+                              return run_command(run_);
+                            });
+    run->add_option("FILE", run_.spec_path, "its app.toml")
+      ->required()
+      ->type_name("");
+    run->add_option("--data", run_.data, "the body; @FILE reads a file, - "
+                                         "standard input")
+      ->type_name("DATA");
+    add_overrides(run, run_.overrides,
+                  "override config.KEY=VALUE or backend.NAME.KEY=VALUE");
+    add_timeout(run, "the request's deadline");
+  }
+
+  /// Prints help, or what is wrong and how it is done right.
+  int explain(const CLI::ParseError& e) {
+    std::ostringstream out;
+    std::ostringstream err;
+    if (app_.exit(e, out, err) == 0)
+      return finish(out.str());
+    write_stderr(fmt::format("serval: {}\n{}\n", e.what(),
+                             "see `serval --help`"));
+    return exit_usage;
+  }
+
+  CLI::App app_;
+  client_options client_;
+  std::string admin_;
+  std::string timeout_;
+  bool no_wait_ = false;
+  std::string app_name_;
+  node_options node_;
+  deploy_options deploy_;
+  call_options call_;
+  scale_options scale_;
+  delete_options delete_;
+  run_options run_;
+  action chosen_;
+};
+
+} // namespace
+
+int run_command_line(int argc, char** argv) {
+  prepare_streams();
+  return command_line{}.run(argc, argv);
+}
+
+} // namespace serval

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// What every command that talks to a daemon takes.
+struct client_options {
+  std::string admin; ///< The control API's address, as `host:port`.
+  bool json = false; ///< JSON on standard output instead of text.
+};
+
+struct deploy_options {
+  std::string spec_path;
+  std::vector<std::string> overrides;
+  bool wait = true;
+  duration timeout{};
+  std::string reason;
+};
+
+struct call_options {
+  std::string app;
+  std::string data; ///< The body, or "@FILE", or "-" for standard input.
+  std::string method;
+  bool rpc = false;
+  std::optional<duration> timeout; ///< Absent: the application's deadline.
+};
+
+struct scale_options {
+  std::string app;
+  std::vector<std::string> targets; ///< "backend=workers" each.
+  std::string reason;
+};
+
+struct delete_options {
+  std::string app;
+  std::string reason;
+};
+
+struct run_options {
+  std::string spec_path;
+  std::string data;
+  std::vector<std::string> overrides;
+  std::optional<duration> timeout;
+};
+
+struct node_options {
+  std::string config_path;
+  std::vector<std::string> overrides;
+};
+
+// Each command does what its name says, blocks until that is done, and returns
+// the exit code.
+
+int deploy_command(const client_options&, const deploy_options&);
+int status_command(const client_options&, const std::string& app);
+int call_command(const client_options&, const call_options&);
+int scale_command(const client_options&, const scale_options&);
+int delete_command(const client_options&, const delete_options&);
+int node_command(const node_options&);
+int run_command(const run_options&);
+int config_check_command(const node_options&, bool json);
+int version_command(bool json);
+
+} // namespace serval

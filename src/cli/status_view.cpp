@@ -1,0 +1,98 @@
+#include "cli/status_view.hpp"
+
+#include "cli/text_table.hpp"
+#include "control/status_json.hpp"
+
+#include <fmt/format.h>
+
+namespace serval {
+
+namespace {
+
+using table = std::vector<std::vector<std::string>>;
+
+/// The state, coloured as a traffic light would be.
+std::string paint(app_state state, std::string text, bool colours) {
+  if (!colours)
+    return text;
+  auto colour = 33;
+  if (state == app_state::running)
+    colour = 32;
+  else if (state == app_state::unhealthy || state == app_state::deploy_failed)
+    colour = 31;
+  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
+}
+
+std::string ready_of(const app_status& status) {
+  std::uint32_t desired = 0;
+  std::uint32_t ready = 0;
+  for (const auto& each : status.backends) {
+    desired += each.desired;
+    ready += each.ready;
+  }
+  return fmt::format("{}/{}", ready, desired);
+}
+
+std::string pid_of(const worker_status& worker) {
+  return worker.pid == 0 ? "-" : fmt::format("{}", worker.pid);
+}
+
+} // namespace
+
+std::string render_list(const std::vector<app_status>& list, bool colours) {
+  if (list.empty())
+    return "no applications; deploy one with `serval deploy APP.toml`\n";
+  table rows = {{"NAME", "ROUTE", "RELEASE", "READY", "STATE", "MESSAGE"}};
+  for (const auto& each : list)
+    rows.push_back({printable(each.name), printable(each.route),
+                    fmt::format("{}", each.release.value), ready_of(each),
+                    std::string{to_string(each.state)},
+                    printable(each.message)});
+  auto text = format_table(rows);
+  if (!colours)
+    return text;
+  // Painted after the layout, which counts characters.
+  std::string painted = text.substr(0, text.find('\n') + 1);
+  auto at = painted.size();
+  for (const auto& each : list) {
+    auto end = text.find('\n', at) + 1;
+    auto line = text.substr(at, end - at);
+    std::string name{to_string(each.state)};
+    if (auto found = line.find(" " + name); found != std::string::npos)
+      line.replace(found + 1, name.size(), paint(each.state, name, true));
+    painted += line;
+    at = end;
+  }
+  return painted;
+}
+
+std::string render_application(const app_status& status, bool colours) {
+  auto text = fmt::format(
+    "{}  {}  release {} ({:.12})  {}\n", printable(status.name),
+    paint(status.state, std::string{to_string(status.state)}, colours),
+    status.release.value, printable(status.release_hash),
+    printable(status.route));
+  if (!status.message.empty())
+    text += fmt::format("  {}\n", printable(status.message));
+  for (const auto& each : status.warnings)
+    text += fmt::format("  warning: {}\n", printable(each));
+  table backends = {{"BACKEND", "READY", "MESSAGE"}};
+  table workers
+    = {{"WORKER", "BACKEND", "STATE", "PID", "RESTARTS", "MESSAGE"}};
+  for (const auto& backend : status.backends) {
+    backends.push_back({printable(backend.name),
+                        fmt::format("{}/{}", backend.ready, backend.desired),
+                        printable(backend.message)});
+    for (const auto& each : backend.workers)
+      workers.push_back({fmt::format("{}", each.id.value),
+                         printable(backend.name), printable(each.state),
+                         pid_of(each), fmt::format("{}", each.restarts),
+                         printable(each.message)});
+  }
+  text += "\n" + format_table(backends);
+  if (workers.size() > 1)
+    text += "\n" + format_table(workers);
+  return text;
+}
+
+} // namespace serval
