@@ -93,7 +93,7 @@ def connect(address, seconds=PATIENCE_SECONDS):
     return socket.create_connection((host, int(port)), timeout=seconds)
 
 
-def receive(connection):
+def receive(connection, has_body=True):
     """One HTTP answer from a connection; `status` 0 if it was closed first."""
     raw, need = b"", None
     while need is None or len(raw) < need:
@@ -104,7 +104,7 @@ def receive(connection):
         end = raw.find(b"\r\n\r\n")
         if need is None and end >= 0:
             length = Response(raw).headers.get("content-length", "0")
-            need = end + 4 + int(length)
+            need = end + 4 + (int(length) if has_body else 0)
     return Response(raw)
 
 
@@ -114,7 +114,7 @@ def exchange(address, raw, seconds=PATIENCE_SECONDS):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(raw)
         try:
-            return receive(connection)
+            return receive(connection, not raw.startswith(b"HEAD "))
         except ConnectionResetError:
             return Response(b"")
 

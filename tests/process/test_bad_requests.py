@@ -4,12 +4,11 @@ The many framing cases are unit tests of the header gate; here are those that
 need a whole server, and a few of the others to see that the gate is in place.
 """
 
-import json
 import socket
 import unittest
 
 from harness import (EXAMPLES, Daemon, ProcessTest, connect, exchange,
-                     receive, request_bytes, wait_until)
+                     receive, request_bytes)
 
 HELLO = EXAMPLES / "hello" / "app.toml"
 LINE = b"POST /hello HTTP/1.1\r\nHost: x\r\n"
@@ -159,47 +158,6 @@ class BadRequestTest(ProcessTest):
                     pass
         run = self.daemon.cli("call", "hello", "--rpc", "--data", "x")
         self.assertEqual(run.stdout, "Hello, x!\n", run.stderr)
-
-
-class AdminTest(ProcessTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.daemon = Daemon().__enter__()
-        cls.addClassCleanup(cls.daemon.end)
-        cls.daemon.deploy(HELLO)
-
-    def test_malformed_json_is_400(self):
-        for body in (b"", b"{", b"[" * 100000, b"nul", b'{"a":1,"a":2}',
-                     b"\xff"):
-            answer = self.daemon.admin("POST", "/v1/apps", body)
-            self.assertIn(answer.status, (400, 404, 405), answer)
-            answer = self.daemon.admin("PUT", "/v1/apps/x", body)
-            self.assertIn(answer.status, (400, 404, 405), answer)
-
-    def test_unknown_things_are_404_and_wrong_methods_405(self):
-        self.assertEqual(
-            self.daemon.admin("GET", "/v1/apps/nobody").status, 404)
-        self.assertEqual(
-            self.daemon.admin("DELETE", "/v1/apps/nobody").status, 404)
-        self.assertEqual(self.daemon.admin("GET", "/v9/x").status, 404)
-        self.assertEqual(self.daemon.admin("PATCH", "/v1/apps").status, 405)
-
-    def test_health_readiness_and_metrics_are_served(self):
-        self.assertEqual(self.daemon.admin("GET", "/healthz").status, 200)
-        wait_until(lambda: self.daemon.admin("GET", "/readyz").status == 200,
-                   "ready")
-        self.daemon.http("POST", "/hello", b"x")
-        text = self.daemon.admin("GET", "/metrics").body.decode()
-        self.assertIn('app="hello"', text)
-        for line in text.splitlines():
-            if line and not line.startswith("#"):
-                float(line.rpartition(" ")[2])
-
-    def test_the_admin_api_answers_json(self):
-        answer = self.daemon.admin("GET", "/v1/apps")
-        self.assertEqual(answer.status, 200, answer)
-        self.assertIn("hello", json.dumps(answer.json()))
 
 
 if __name__ == "__main__":
