@@ -7,8 +7,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
+#include <cstdlib>
 #include <iostream>
-#include <string>
 
 using namespace serval;
 
@@ -38,7 +39,8 @@ int main(int argc, char** argv) {
   boost::asio::io_context loop{1};
   echo_ok handler;
   http_server server{loop, handler};
-  auto port = server.listen("127.0.0.1:" + std::string{argv[1]});
+  auto port = server.listen(
+    {"127.0.0.1", static_cast<std::uint16_t>(std::atoi(argv[1]))});
   if (!port) {
     std::cerr << port.error().message << '\n';
     return 1;

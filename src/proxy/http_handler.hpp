@@ -44,6 +44,12 @@ public:
     static_cast<void>(status);
     static_cast<void>(reason);
   }
+
+  /// Called on every tick of a server with connections, and once more after
+  /// the last one has gone.
+  virtual void tick() {
+    // nop
+  }
 };
 
 } // namespace serval

@@ -1,7 +1,5 @@
 #include "proxy/http_listener.hpp"
 
-#include "proxy/http_chars.hpp"
-
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 
@@ -9,9 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -32,40 +27,10 @@ int open_reserve() {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  auto end = text.data() + text.size();
-  auto [at, failure] = std::from_chars(text.data(), end, port);
-  if (text.empty() || failure != std::errc{} || at != end)
-    return std::nullopt;
-  return port;
-}
-
-std::optional<tcp::endpoint> parse_address(std::string_view text) {
-  auto colon = text.rfind(':');
-  if (colon == std::string_view::npos)
-    return std::nullopt;
-  auto host = text.substr(0, colon);
-  auto port = parse_port(text.substr(colon + 1));
-  if (!port)
-    return std::nullopt;
-  if (host == "localhost")
-    host = "127.0.0.1";
-  else if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos)
-    return std::nullopt;
-  error_code failure;
-  auto ip = asio::ip::make_address(std::string{host}, failure);
-  if (failure)
-    return std::nullopt;
-  return tcp::endpoint{ip, *port};
-}
-
-error cannot_listen(std::string_view address, const error_code& failure) {
+error cannot_listen(const listen_address& address, const error_code& failure) {
   auto code = failure == asio::error::address_in_use ? errc::conflict
                                                      : errc::unavailable;
-  return {code, "cannot listen on " + std::string{address} + ": "
+  return {code, "cannot listen on " + to_string(address) + ": "
                   + failure.message()
                   + "; name another address, or stop what has this one"};
 }
@@ -107,25 +72,24 @@ void http_listener::close() {
     ::close(std::exchange(reserve_, -1));
 }
 
-result<std::uint16_t> http_listener::listen(std::string_view address,
+result<std::uint16_t> http_listener::listen(const listen_address& address,
                                             port_sharing sharing) {
-  auto endpoint = parse_address(address);
-  if (!endpoint)
-    return error{errc::bad_request, "cannot listen on " + std::string{address}
-                                      + ": it is not an IP address with a "
-                                        "port, such as 127.0.0.1:9480"};
   error_code failure;
+  tcp::endpoint endpoint{asio::ip::make_address(address.host, failure),
+                         address.port};
+  if (failure)
+    return cannot_listen(address, failure);
   if (sharing == port_sharing::first) {
     // With SO_REUSEPORT alone a second daemon would quietly take half of the
     // connections. Binding without it tells whether the port is free.
     acceptor probe{acceptor_.get_executor()};
-    open_and_bind(probe, *endpoint, false, failure);
+    open_and_bind(probe, endpoint, false, failure);
     if (!failure)
-      *endpoint = probe.local_endpoint(failure);
+      endpoint = probe.local_endpoint(failure);
     if (failure)
       return cannot_listen(address, failure);
   }
-  open_and_bind(acceptor_, *endpoint, sharing != port_sharing::none, failure);
+  open_and_bind(acceptor_, endpoint, sharing != port_sharing::none, failure);
   if (!failure)
     acceptor_.listen(asio::socket_base::max_listen_connections, failure);
   std::uint16_t port = 0;

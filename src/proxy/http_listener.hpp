@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string_view>
 
 namespace serval {
 
@@ -33,7 +32,8 @@ public:
   http_listener& operator=(const http_listener&) = delete;
 
   /// Answers the port. REQUIRES: not listening yet.
-  result<std::uint16_t> listen(std::string_view address, port_sharing sharing);
+  result<std::uint16_t> listen(const listen_address& address,
+                               port_sharing sharing);
 
   /// After this nothing more is accepted and no handler runs.
   void close();

@@ -34,7 +34,7 @@ public:
     // nop
   }
 
-  result<std::uint16_t> listen(std::string_view address,
+  result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing) {
     return listener_->listen(address, sharing);
   }
@@ -51,6 +51,7 @@ public:
   }
 
   void abort() {
+    aborted_ = true;
     listener_->close();
     for (auto& connection : std::vector{connections})
       connection->cut();
@@ -58,7 +59,6 @@ public:
   }
 
   void drained() override {
-    timer_.cancel();
     if (auto on_closed = std::exchange(on_closed_, nullptr))
       asio::post(loop, std::move(on_closed));
   }
@@ -71,10 +71,11 @@ private:
     if (connections.size() >= limits.connections)
       return turn_away(client);
     client.set_option(asio::ip::tcp::no_delay{true}, ignored);
-    if (connections.empty())
-      tick();
+    read_clocks();
     std::make_shared<http_connection>(std::move(client), shared_from_this())
       ->start();
+    if (!std::exchange(ticking_, true))
+      arm_timer();
   }
 
   /// Tells the client at least why, if its socket takes that.
@@ -87,22 +88,33 @@ private:
     client.write_some(asio::buffer(answer), ignored);
   }
 
-  /// One timer for all connections: a limit that is exact to a tick does not
-  /// need a timer that is set anew for each request. A server without
-  /// connections has none.
-  void tick() {
+  void read_clocks() {
     now = std::chrono::steady_clock::now();
     auto second = std::chrono::floor<std::chrono::seconds>(
       std::chrono::system_clock::now());
     if (std::exchange(second_, second) != second)
       date_field = serval::date_field(second);
+  }
+
+  /// One timer for all connections: a limit that is exact to a tick does not
+  /// need a timer that is set anew for each request. A server without
+  /// connections has none.
+  void tick() {
+    read_clocks();
     visited_ = connections;
     for (auto& connection : visited_)
       connection->on_tick(now);
     visited_.clear();
+    handler.tick();
+    ticking_ = !connections.empty();
+    if (ticking_)
+      arm_timer();
+  }
+
+  void arm_timer() {
     timer_.expires_after(limits.tick);
     timer_.async_wait([self = shared_from_this()](const error_code& failure) {
-      if (!failure && !self->connections.empty())
+      if (!failure && !self->aborted_)
         self->tick();
     });
   }
@@ -110,6 +122,8 @@ private:
   std::shared_ptr<http_listener> listener_;
   asio::steady_timer timer_;
   std::function<void()> on_closed_;
+  bool ticking_ = false; ///< The timer is armed.
+  bool aborted_ = false;
   std::chrono::sys_seconds second_;
   /// A copy, since connections may end while the others are visited.
   std::vector<std::shared_ptr<http_connection>> visited_;
@@ -125,7 +139,7 @@ http_server::~http_server() {
   impl_->abort();
 }
 
-result<std::uint16_t> http_server::listen(std::string_view address,
+result<std::uint16_t> http_server::listen(const listen_address& address,
                                           port_sharing sharing) {
   return impl_->listen(address, sharing);
 }

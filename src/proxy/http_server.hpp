@@ -2,13 +2,13 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "config/listen_address.hpp"
 #include "proxy/http_handler.hpp"
 #include "proxy/request_head.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string_view>
 
 namespace boost::asio {
 class io_context;
@@ -74,9 +74,9 @@ public:
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
-  /// Accepts connections on `address`: `127.0.0.1:9480`, `[::1]:9480`,
-  /// `localhost:9480`, with port 0 for any free one. Answers the port.
-  result<std::uint16_t> listen(std::string_view address,
+  /// Accepts connections on `address`. Answers the port. `conflict` if somebody
+  /// else has it. Once at most.
+  result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing = port_sharing::none);
 
   /// Accepts nothing more, closes idle connections, answers the requests that

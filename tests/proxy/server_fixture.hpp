@@ -62,7 +62,7 @@ class server_fixture {
 public:
   explicit server_fixture(http_limits limits = {}) {
     server.emplace(loop, handler, limits);
-    port = *server->listen("127.0.0.1:0");
+    port = *server->listen({"127.0.0.1", 0});
     thread = std::thread{[this] { loop.run(); }};
   }
 
