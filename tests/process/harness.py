@@ -289,6 +289,10 @@ class ProcessTest(unittest.TestCase):
     def setUpClass(cls):
         if not SERVAL.exists():
             raise unittest.SkipTest(f"{SERVAL} is not built")
+        probe = run_serval("node", "-c", TOP / "configs" / "node.toml",
+                           "--set", "node.data_dir=/dev/null/nowhere")
+        if "this build has no daemon" in probe.stderr:
+            raise unittest.SkipTest("this build has no daemon")
 
     def scratch(self):
         """A folder that lasts as long as the test."""

@@ -117,6 +117,7 @@ class DeployTest(ProcessTest):
                         ("delete", "hello"), ("scale", "hello", "hello=2")):
             run = run_serval(*command, "--admin", "127.0.0.1:1", seconds=5)
             self.fails(run, "127.0.0.1:1")
+            self.assertEqual(run.returncode, 3)
 
     def test_the_daemon_is_found_by_the_environment_too(self):
         with Daemon() as daemon:
