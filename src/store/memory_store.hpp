@@ -28,7 +28,7 @@ public:
   result<std::vector<std::string>> applications() override;
 
   result<lease_grant> lease(std::string_view holder, duration valid_for,
-                            serval::epoch held) override;
+                            serval::epoch held = {}) override;
 
 private:
   clock now_;

@@ -1,0 +1,179 @@
+#include "app_master/app_master.hpp"
+
+#include "app_master/reconcile.hpp"
+#include "app_master/status_view.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+/// Whether a repeated operation id stands for the same command as before.
+bool is_same_command(const known_operation& known, const app_command& command) {
+  static constexpr std::size_t kinds[] = {0, 3, 4};
+  static_assert(std::is_same_v<std::variant_alternative_t<3, change_kind>,
+                               workers_scaled>);
+  static_assert(std::is_same_v<std::variant_alternative_t<4, change_kind>,
+                               application_deleted>);
+  return known.kind == kinds[command.what.index()];
+}
+
+} // namespace
+
+app_master::app_master(settings how)
+  : how_(std::move(how)), random_(how_.seed) {
+  observed_.next_id = how_.first_worker;
+}
+
+effects app_master::recover(const journal& from, time_point now) {
+  for (const auto& entry : from.entries)
+    apply(durable_, entry.number, entry.change);
+  durable_.last = from.last;
+  ahead_ = durable_;
+  return take_turn(now);
+}
+
+effects app_master::handle(const app_command& command, std::uint64_t ticket,
+                           time_point now) {
+  effects out;
+  auto refuse = [&](error why) {
+    out.push_back({{}, answer_command{ticket, std::move(why)}});
+    return out;
+  };
+  if (deposed_)
+    return refuse({errc::unavailable, "this node does not lead application \""
+                                        + how_.app + "\" any more; ask again"});
+  if (auto* known = find_operation(ahead_, command.cause.operation_id)) {
+    if (!is_same_command(*known, command))
+      return refuse({errc::bad_request,
+                     "operation id \"" + known->id
+                       + "\" was used for another command; make a new one"});
+    answer(out, ticket, known->number, now);
+    if (out.empty())
+      waiting_.push_back({known->number, ticket});
+    return out;
+  }
+  auto changes = decide(ahead_, how_.app, command);
+  if (!changes)
+    return refuse(changes.error());
+  for (auto& change : *changes)
+    record(std::move(change));
+  // A command that changes nothing is true once all before it is durable.
+  answer(out, ticket, ahead_.last, now);
+  if (out.empty())
+    waiting_.push_back({ahead_.last, ticket});
+  send_changes(out);
+  return out;
+}
+
+effects app_master::on_appended(const result<sequence>& outcome,
+                                time_point now) {
+  if (!outcome)
+    return take_failure(outcome.error(), now);
+  take_success(*outcome);
+  auto out = take_turn(now);
+  std::erase_if(waiting_, [&](const auto& one) {
+    if (one.after > durable_.last)
+      return false;
+    answer(out, one.ticket, one.after, now);
+    return true;
+  });
+  return out;
+}
+
+effects app_master::on_report(const node_report& report, time_point now) {
+  if (deposed_)
+    return {};
+  turn current{how_.app, how_.supervision, observed_, random_, now,
+               durable_.last, {}};
+  take_report(current, report);
+  auto out = std::move(current.out);
+  auto more = take_turn(now);
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
+}
+
+effects app_master::on_timer(time_point now) {
+  timer_ = never;
+  return take_turn(now);
+}
+
+result<app_status> app_master::status(time_point now) const {
+  if (durable_.deleted && observed_.workers.empty())
+    return error{errc::not_found, "there is no application \"" + how_.app
+                                    + "\"; deploy it first"};
+  return make_status(how_.app, durable_, observed_, now);
+}
+
+effects app_master::take_turn(time_point now) {
+  if (deposed_)
+    return {};
+  turn current{how_.app, how_.supervision, observed_, random_, now,
+               durable_.last, {}};
+  reconcile(durable_, current);
+  auto out = std::move(current.out);
+  auto outcome
+    = outcome_of_target(durable_, observed_, how_.supervision, now);
+  if (outcome && ahead_.target
+      && ahead_.target->number == durable_.target->number)
+    record({{{}, "serval", {}}, std::move(*outcome)});
+  send_changes(out);
+  auto due = next_wake_up(observed_);
+  if (due != never && due != timer_) {
+    timer_ = due;
+    out.push_back({durable_.last, set_timer{due}});
+  }
+  return out;
+}
+
+void app_master::record(app_change change) {
+  apply(ahead_, {ahead_.last.value + 1}, change);
+  to_be_written_.push_back(std::move(change));
+}
+
+void app_master::send_changes(effects& out) {
+  if (!being_written_.empty() || to_be_written_.empty())
+    return;
+  being_written_ = std::move(to_be_written_);
+  to_be_written_.clear();
+  out.push_back(
+    {durable_.last, append_changes{durable_.last, being_written_}});
+}
+
+void app_master::answer(effects& out, std::uint64_t ticket, sequence after,
+                        time_point now) const {
+  if (after > durable_.last)
+    return;
+  out.push_back({after, answer_command{ticket, make_status(how_.app, durable_,
+                                                           observed_, now)}});
+}
+
+void app_master::take_success(sequence last) {
+  for (const auto& change : being_written_)
+    apply(durable_, {durable_.last.value + 1}, change);
+  being_written_.clear();
+  SERVAL_ASSERT(durable_.last == last);
+}
+
+effects app_master::take_failure(const error& what, time_point now) {
+  effects out;
+  // The changes may be in the journal or not. Nothing was ordered because of
+  // them, so going on without them is safe; whoever asked has to ask again.
+  for (const auto& one : waiting_)
+    out.push_back({{}, answer_command{one.ticket, what}});
+  waiting_.clear();
+  being_written_.clear();
+  to_be_written_.clear();
+  ahead_ = durable_;
+  deposed_ = what.code == errc::stale_epoch || what.code == errc::conflict;
+  if (observed_.coming && observed_.coming->decided) {
+    observed_.coming->decided = false;
+    observed_.coming->decide_at = now + how_.supervision.journal_retry;
+  }
+  auto more = take_turn(now);
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
+}
+
+} // namespace serval

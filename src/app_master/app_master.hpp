@@ -1,0 +1,99 @@
+#pragma once
+
+#include "app_master/commands.hpp"
+#include "app_master/effects.hpp"
+#include "app_master/observed_app.hpp"
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// The control plane of one application: takes commands into the journal and
+/// keeps the workers as the journal wants them. A pure core: what happened and
+/// the time come in, effects come out. `recover` is its first call.
+///
+///   command -> decide -> append_changes -> on_appended -> apply -> reconcile
+///
+/// Workers are only ever ordered about by what is durable, so a crash at any
+/// moment finds nothing running that the journal does not know.
+class app_master {
+public:
+  struct settings {
+    std::string app;
+    /// Its workers get ids from here on.
+    worker_id first_worker{1};
+    std::uint64_t seed = 1;
+    supervision_options supervision;
+  };
+
+  explicit app_master(settings how);
+
+  /// Begins from the journal, with no worker running.
+  effects recover(const journal& from, time_point now);
+
+  /// Takes a command; its answer comes with `ticket`, once it is durable.
+  effects handle(const app_command& command, std::uint64_t ticket,
+                 time_point now);
+
+  /// Takes the outcome of `append_changes`: the journal's new last sequence.
+  effects on_appended(const result<sequence>& outcome, time_point now);
+
+  effects on_report(const node_report& report, time_point now);
+
+  effects on_timer(time_point now);
+
+  /// Error: `not_found` if it is deleted and nothing of it is left.
+  result<app_status> status(time_point now) const;
+
+  /// What the journal has acknowledged.
+  const desired_app& desired() const noexcept {
+    return durable_;
+  }
+
+  const observed_app& observed() const noexcept {
+    return observed_;
+  }
+
+  /// Another leader writes this journal: this one orders nothing any more.
+  bool deposed() const noexcept {
+    return deposed_;
+  }
+
+private:
+  struct waiting_answer {
+    sequence after;
+    std::uint64_t ticket;
+  };
+
+  effects take_turn(time_point now);
+
+  void record(app_change change);
+
+  void send_changes(effects& out);
+
+  void answer(effects& out, std::uint64_t ticket, sequence after,
+              time_point now) const;
+
+  void take_success(sequence last);
+
+  effects take_failure(const error& what, time_point now);
+
+  settings how_;
+  random_source random_;
+  /// The sum of the acknowledged changes.
+  desired_app durable_;
+  /// The same plus the changes that are on their way; commands are judged by
+  /// it.
+  desired_app ahead_;
+  std::vector<app_change> being_written_;
+  std::vector<app_change> to_be_written_;
+  std::vector<waiting_answer> waiting_;
+  observed_app observed_;
+  time_point timer_ = never;
+  bool deposed_ = false;
+};
+
+} // namespace serval

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "app_master/desired_app.hpp"
+#include "base/result.hpp"
+
+#include <variant>
+#include <vector>
+
+namespace serval {
+
+/// Makes `spec` the next release.
+struct deploy_release {
+  app_spec spec;
+};
+
+/// Sets a backend's number of workers, in the release that is being brought up
+/// if there is one, else in the one that serves.
+struct scale_backend {
+  std::string backend;
+  std::uint32_t workers = 0;
+};
+
+struct delete_application {};
+
+/// Everything an operator can tell an app_master.
+struct app_command {
+  change_cause cause;
+  std::variant<deploy_release, scale_backend, delete_application> what;
+};
+
+/// What `command` changes in `app`, which is called `name`; nothing if it is so
+/// already. Errors say what is wrong with the command and change nothing.
+result<std::vector<app_change>> decide(const desired_app& app,
+                                       std::string_view name,
+                                       const app_command& command);
+
+} // namespace serval

@@ -1,0 +1,82 @@
+#include "app_master/desired_app.hpp"
+
+#include "spec/spec_json.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+void apply_to(desired_app& app, const release_deployed& change) {
+  release_record release;
+  release.number = change.number;
+  release.hash = change.hash;
+  if (auto spec = parse_spec_json(change.spec))
+    release.spec = std::make_shared<const app_spec>(std::move(*spec));
+  else
+    release.problem = spec.error().message;
+  app.newest = change.number;
+  app.deleted = false;
+  app.failed.reset();
+  app.target = std::move(release);
+}
+
+void apply_to(desired_app& app, const release_promoted& change) {
+  if (!app.target || app.target->number != change.number)
+    return;
+  app.serving = std::move(app.target);
+  app.target.reset();
+}
+
+void apply_to(desired_app& app, const release_failed& change) {
+  if (!app.target || app.target->number != change.number)
+    return;
+  app.failed = {change.number, app.target->hash, change.reason};
+  app.target.reset();
+}
+
+void apply_to(desired_app& app, const workers_scaled& change) {
+  for (auto* release : {&app.serving, &app.target})
+    if (*release && (*release)->number == change.number)
+      (*release)->scaled[change.backend] = change.workers;
+}
+
+void apply_to(desired_app& app, const application_deleted&) {
+  app.deleted = true;
+  app.serving.reset();
+  app.target.reset();
+  app.failed.reset();
+}
+
+void remember(desired_app& app, sequence number, const app_change& change) {
+  const auto& id = change.cause.operation_id;
+  if (id.empty())
+    return;
+  app.operations.push_back({id, change.what.index(), number});
+  if (app.operations.size() > remembered_operations)
+    app.operations.pop_front();
+}
+
+} // namespace
+
+std::uint32_t release_record::workers_of(const backend_spec& backend) const {
+  auto found = scaled.find(backend.name);
+  return found == scaled.end() ? backend.workers : found->second;
+}
+
+void apply(desired_app& app, sequence number, const app_change& change) {
+  std::visit([&](const auto& what) { apply_to(app, what); }, change.what);
+  remember(app, number, change);
+  app.last = number;
+}
+
+const known_operation* find_operation(const desired_app& app,
+                                      std::string_view id) {
+  if (id.empty())
+    return nullptr;
+  auto found = std::ranges::find(app.operations, id, &known_operation::id);
+  return found == app.operations.end() ? nullptr : &*found;
+}
+
+} // namespace serval

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "model/app_change.hpp"
+#include "model/app_spec.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace serval {
+
+/// A release as the journal knows it.
+struct release_record {
+  release_number number;
+  std::string hash;
+  /// Null if this program cannot read the spec; `problem` says why.
+  std::shared_ptr<const app_spec> spec;
+  std::string problem;
+  /// Numbers of workers that the operator set after the deploy, by backend.
+  std::map<std::string, std::uint32_t, std::less<>> scaled;
+
+  std::uint32_t workers_of(const backend_spec& backend) const;
+};
+
+/// A release that was given up, and why.
+struct failed_release {
+  release_number number;
+  std::string hash;
+  std::string reason;
+};
+
+/// A command that was carried out, so that it is not carried out again.
+struct known_operation {
+  std::string id;
+  /// The index of its change in `change_kind`.
+  std::size_t kind = 0;
+  sequence number;
+};
+
+/// What an application should be: the sum of its journal. Changed by `apply`
+/// alone, live and in recovery.
+struct desired_app {
+  /// The last change applied.
+  sequence last;
+  /// The highest release ever deployed.
+  release_number newest;
+  /// No release was deployed since the application was deleted.
+  bool deleted = true;
+  /// The release that takes requests.
+  std::optional<release_record> serving;
+  /// The release that is being brought up.
+  std::optional<release_record> target;
+  /// The last release, if it could not be brought up.
+  std::optional<failed_release> failed;
+  /// The last operations, oldest first; see `remembered_operations`.
+  std::deque<known_operation> operations;
+};
+
+/// How many operations are remembered for repeated commands.
+inline constexpr std::size_t remembered_operations = 256;
+
+/// Applies the next change. Total: a change that does not fit, which no
+/// app_master writes, is counted and otherwise ignored.
+void apply(desired_app& app, sequence number, const app_change& change);
+
+/// The operation of that id, or null.
+const known_operation* find_operation(const desired_app& app,
+                                      std::string_view id);
+
+} // namespace serval

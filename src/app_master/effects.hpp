@@ -1,0 +1,60 @@
+#pragma once
+
+#include "app_master/worker_control.hpp"
+#include "base/result.hpp"
+#include "model/app_change.hpp"
+#include "model/status.hpp"
+
+#include <variant>
+
+namespace serval {
+
+struct probe_release {
+  release_number release;
+  std::shared_ptr<const app_spec> spec;
+};
+
+struct start_worker {
+  worker_order order;
+};
+
+struct stop_worker {
+  worker_key key;
+  bool drain = false;
+};
+
+struct publish_table {
+  std::shared_ptr<const app_table> table;
+};
+
+/// Adds changes to the journal, which must end at `expected`. The outcome comes
+/// back to `app_master::on_appended`; until then there is no other.
+struct append_changes {
+  sequence expected;
+  std::vector<app_change> changes;
+};
+
+/// Answers the command of that ticket.
+struct answer_command {
+  std::uint64_t ticket = 0;
+  result<app_status> outcome;
+};
+
+/// Wakes the app_master at `due`; replaces the timer before.
+struct set_timer {
+  time_point due;
+};
+
+/// Something that an app_master wants done.
+struct effect {
+  /// What the journal must have acknowledged before this may be done. Who runs
+  /// effects asserts it, so that nothing is acted on before it is durable.
+  sequence after;
+  std::variant<probe_release, start_worker, stop_worker, publish_table,
+               append_changes, answer_command, set_timer>
+    what;
+};
+
+using effects = std::vector<effect>;
+
+} // namespace serval

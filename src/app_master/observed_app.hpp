@@ -1,0 +1,85 @@
+#pragma once
+
+#include "app_master/supervision.hpp"
+#include "app_master/worker_control.hpp"
+#include "model/app_table.hpp"
+#include "model/worker_state.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// "Not before something else happens."
+inline constexpr time_point never = time_point::max();
+
+/// A worker as its app_master knows it.
+struct worker_slot {
+  worker_key key;
+  release_number release;
+  std::shared_ptr<const app_spec> spec;
+  std::string backend;
+  worker_state state = worker_state::backing_off;
+  /// When its state is left by itself.
+  time_point due = never;
+  /// Since when it is ready, while it is.
+  time_point ready_since;
+  /// Failures in a row.
+  std::uint32_t failures = 0;
+  std::uint32_t restarts = 0;
+  std::int64_t pid = 0;
+  /// The last failure.
+  std::string message;
+  /// The table version without it that dispatchers must have before it drains.
+  std::uint64_t left_at = 0;
+};
+
+/// A release that no longer gets requests but still has some in progress.
+struct leaving_release {
+  std::shared_ptr<const app_spec> spec;
+  /// When its workers are stopped, whatever is in progress.
+  time_point due;
+};
+
+/// How far the release is that is being brought up.
+struct bring_up {
+  release_number release;
+  bool probed = false;
+  std::string probe_problem;
+  /// When the release is given up.
+  time_point due = never;
+  /// Failed starts by backend, and the last one's reason.
+  struct failures {
+    std::uint32_t count = 0;
+    std::string reason;
+  };
+  std::map<std::string, failures, std::less<>> failed;
+  /// Set while the journal is asked to record how it ended.
+  bool decided = false;
+  /// Not before then, after the journal refused.
+  time_point decide_at = time_point::min();
+};
+
+/// What an application is: found out from the node's reports, never stored.
+struct observed_app {
+  std::map<worker_id, worker_slot> workers;
+  /// The next new worker's id.
+  worker_id next_id{1};
+  std::map<release_number, leaving_release> leaving;
+  std::optional<bring_up> coming;
+  /// The release whose workers the last table called serving.
+  release_number serving;
+  std::shared_ptr<const app_spec> serving_spec;
+  restart_limit restarts;
+  /// The last published table; version 0 if there was none.
+  app_table table;
+  /// The highest version that all loops have.
+  std::uint64_t acked = 0;
+  /// What a probe found out that stops nothing.
+  std::map<release_number, std::vector<std::string>> warnings;
+};
+
+} // namespace serval

@@ -1,0 +1,194 @@
+#include "app_master/reconcile.hpp"
+
+#include "app_master/workers_wanted.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+/// Follows the journal: which release comes, which serves, which leaves.
+void follow_releases(const desired_app& desired, turn& now) {
+  auto& observed = now.observed;
+  auto serving = desired.serving ? desired.serving->number : release_number{};
+  if (serving != observed.serving) {
+    if (observed.serving && observed.serving_spec)
+      observed.leaving[observed.serving]
+        = {observed.serving_spec, now.now + observed.serving_spec->deadline
+                                    + now.options.drain_extra};
+    observed.serving = serving;
+    observed.serving_spec = serving ? desired.serving->spec : nullptr;
+  }
+  if (!desired.target) {
+    observed.coming.reset();
+  } else if (!observed.coming
+             || observed.coming->release != desired.target->number) {
+    observed.coming = bring_up{};
+    observed.coming->release = desired.target->number;
+    observed.coming->due = now.now + now.options.bring_up_max;
+    if (desired.target->spec)
+      now.emit(probe_release{desired.target->number, desired.target->spec});
+  }
+  std::erase_if(observed.leaving, [&](const auto& item) {
+    return item.second.due <= now.now;
+  });
+  std::erase_if(observed.warnings, [&](const auto& item) {
+    return item.first != observed.serving
+           && (!observed.coming || item.first != observed.coming->release);
+  });
+}
+
+backend_table table_of(const observed_app& observed, release_number release,
+                       const std::string& backend) {
+  backend_table out{backend, {}};
+  for (const auto& [id, worker] : observed.workers)
+    if (worker.release == release && worker.backend == backend
+        && worker.state == worker_state::ready)
+      out.workers.push_back(id);
+  return out;
+}
+
+release_table table_of(const observed_app& observed, release_number release,
+                       const std::shared_ptr<const app_spec>& spec) {
+  release_table out{release, spec, {}};
+  for (const auto& backend : spec->backends)
+    out.backends.push_back(table_of(observed, release, backend.name));
+  return out;
+}
+
+bool same_content(const app_table& a, const app_table& b) {
+  auto same = [](const release_table& x, const release_table& y) {
+    return x.release == y.release && x.backends == y.backends;
+  };
+  return a.serving == b.serving && a.deleted == b.deleted
+         && std::ranges::equal(a.releases, b.releases, same);
+}
+
+void publish(const desired_app& desired, turn& now) {
+  auto& observed = now.observed;
+  app_table next;
+  next.app = now.app;
+  next.deleted = desired.deleted;
+  for (const auto& [release, leaving] : observed.leaving)
+    next.releases.push_back(table_of(observed, release, leaving.spec));
+  if (observed.serving_spec) {
+    next.serving = observed.serving;
+    next.releases.push_back(
+      table_of(observed, observed.serving, observed.serving_spec));
+  }
+  auto nothing_yet = observed.table.version == 0 && next.releases.empty();
+  if (nothing_yet || (observed.table.version != 0
+                      && same_content(next, observed.table)))
+    return;
+  next.version = observed.table.version + 1;
+  observed.table = std::move(next);
+  now.emit(publish_table{std::make_shared<const app_table>(observed.table)});
+}
+
+/// Lets workers go that no dispatcher knows any more.
+void drain_retired(turn& now) {
+  auto& observed = now.observed;
+  for (auto& [id, worker] : observed.workers) {
+    if (worker.state != worker_state::retiring)
+      continue;
+    if (worker.left_at == 0)
+      worker.left_at = observed.table.version;
+    if (observed.acked >= worker.left_at)
+      advance_worker(now, worker, worker_event::traffic_gone);
+  }
+}
+
+std::string missing_workers(const release_record& target,
+                            const observed_app& observed) {
+  std::string out;
+  for (const auto& backend : target.spec->backends) {
+    auto ready = count_workers(observed, target.number, backend.name,
+                               worker_state::ready);
+    auto wanted = target.workers_of(backend);
+    if (ready < wanted)
+      out += (out.empty() ? "" : ", ") + backend.name + " has "
+             + std::to_string(ready) + " of " + std::to_string(wanted);
+  }
+  return out;
+}
+
+std::string problem_of_target(const release_record& target,
+                              const bring_up& coming,
+                              const observed_app& observed,
+                              const supervision_options& options,
+                              time_point now) {
+  if (!target.spec)
+    return "its spec cannot be read: " + target.problem;
+  if (!coming.probe_problem.empty())
+    return coming.probe_problem;
+  for (const auto& [backend, failed] : coming.failed)
+    if (failed.count >= options.start_failures_max)
+      return "backend \"" + backend + "\" failed to start "
+             + std::to_string(failed.count)
+             + " times, the last time because " + failed.reason;
+  if (now < coming.due)
+    return {};
+  auto minutes
+    = std::chrono::duration_cast<std::chrono::minutes>(options.bring_up_max);
+  auto what = coming.probed ? "workers: " + missing_workers(target, observed)
+                            : std::string{"the trial of its plugin"};
+  return "it was not ready within " + std::to_string(minutes.count())
+         + " minutes; what is missing are " + what;
+}
+
+} // namespace
+
+void reconcile(const desired_app& desired, turn& now) {
+  follow_releases(desired, now);
+  expire_workers(now);
+  want_workers(desired, now);
+  publish(desired, now);
+  drain_retired(now);
+}
+
+std::optional<change_kind> outcome_of_target(const desired_app& desired,
+                                             observed_app& observed,
+                                             const supervision_options& options,
+                                             time_point now) {
+  auto& coming = observed.coming;
+  if (!desired.target || !coming || coming->decided || now < coming->decide_at)
+    return std::nullopt;
+  coming->decide_at = time_point::min();
+  const auto& target = *desired.target;
+  auto problem = problem_of_target(target, *coming, observed, options, now);
+  if (!problem.empty()) {
+    coming->decided = true;
+    return release_failed{target.number, std::move(problem)};
+  }
+  if (!coming->probed || !missing_workers(target, observed).empty())
+    return std::nullopt;
+  coming->decided = true;
+  return release_promoted{target.number};
+}
+
+time_point next_wake_up(const observed_app& observed) {
+  auto due = never;
+  for (const auto& [id, worker] : observed.workers)
+    due = std::min(due, worker.due);
+  for (const auto& [release, leaving] : observed.leaving)
+    due = std::min(due, leaving.due);
+  if (observed.coming && !observed.coming->decided)
+    due = std::min(due, observed.coming->decide_at > time_point::min()
+                          ? observed.coming->decide_at
+                          : observed.coming->due);
+  return due;
+}
+
+std::uint32_t count_workers(const observed_app& observed,
+                            release_number release, std::string_view backend,
+                            worker_state state) {
+  auto count = std::ranges::count_if(observed.workers, [&](const auto& item) {
+    const auto& worker = item.second;
+    return worker.release == release && worker.backend == backend
+           && worker.state == state;
+  });
+  return static_cast<std::uint32_t>(count);
+}
+
+} // namespace serval

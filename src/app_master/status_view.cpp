@@ -1,0 +1,181 @@
+#include "app_master/status_view.hpp"
+
+#include "app_master/reconcile.hpp"
+#include "spec/units.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+/// "3.2s": tenths are enough for people.
+std::string time_until(time_point due, time_point now) {
+  using tenths = std::chrono::duration<std::int64_t, std::deci>;
+  auto left = std::chrono::ceil<tenths>(std::max(due - now, duration::zero()));
+  return format_duration(left);
+}
+
+std::string next_step(const worker_slot& worker, time_point now) {
+  auto until = time_until(worker.due, now);
+  switch (worker.state) {
+    case worker_state::starting:
+      return "is starting; given up in " + until;
+    case worker_state::backing_off:
+      return "starts again in " + until;
+    case worker_state::replacing:
+      return "is being killed and then starts again";
+    case worker_state::retiring:
+      return "leaves the dispatchers' tables";
+    case worker_state::draining:
+      return "finishes its calls; killed in " + until;
+    case worker_state::stopping:
+      return "is being stopped";
+    default:
+      return {};
+  }
+}
+
+std::string message_of(const worker_slot& worker, time_point now) {
+  auto next = next_step(worker, now);
+  if (next.empty() || worker.failures == 0 || worker.message.empty())
+    return next;
+  return worker.message + "; " + next;
+}
+
+worker_status status_of(const worker_slot& worker, time_point now) {
+  return {worker.key.id, std::string{to_string(worker.state)}, worker.pid,
+          worker.restarts, message_of(worker, now)};
+}
+
+/// Of the workers that are not ready, the first that failed, else the first.
+const worker_slot* worst_worker(const observed_app& observed,
+                                release_number release,
+                                std::string_view backend) {
+  const worker_slot* worst = nullptr;
+  for (const auto& [id, worker] : observed.workers)
+    if (worker.release == release && worker.backend == backend
+        && is_wanted(worker.state) && worker.state != worker_state::ready
+        && (worst == nullptr || (worst->failures == 0 && worker.failures > 0)))
+      worst = &worker;
+  return worst;
+}
+
+backend_status status_of(const release_record& release,
+                         const backend_spec& backend,
+                         const observed_app& observed, time_point now) {
+  backend_status out;
+  out.name = backend.name;
+  out.desired = release.workers_of(backend);
+  out.ready = count_workers(observed, release.number, backend.name,
+                            worker_state::ready);
+  for (const auto& [id, worker] : observed.workers)
+    if (worker.backend == backend.name)
+      out.workers.push_back(status_of(worker, now));
+  if (out.ready >= out.desired)
+    return out;
+  out.message = std::to_string(out.ready) + " of "
+                + std::to_string(out.desired) + " workers ready";
+  if (auto* worst = worst_worker(observed, release.number, backend.name))
+    out.message += "; worker " + std::to_string(worst->key.id.value) + ": "
+                   + message_of(*worst, now);
+  return out;
+}
+
+bool any_failed(const observed_app& observed, release_number release) {
+  return std::ranges::any_of(observed.workers, [&](const auto& item) {
+    const auto& worker = item.second;
+    return worker.release == release && is_wanted(worker.state)
+           && worker.state != worker_state::ready && worker.failures > 0;
+  });
+}
+
+std::string who_serves(const desired_app& desired) {
+  return desired.serving ? "release "
+                             + std::to_string(desired.serving->number.value)
+                             + " keeps serving"
+                         : "nothing serves";
+}
+
+std::string missing_backends(const app_status& status) {
+  std::string out;
+  for (const auto& backend : status.backends)
+    if (!backend.message.empty())
+      out += (out.empty() ? "" : "; ") + backend.name + ": " + backend.message;
+  return out;
+}
+
+void describe_coming(app_status& status, const desired_app& desired,
+                     const observed_app& observed) {
+  status.state = app_state::deploying;
+  auto what = observed.coming && observed.coming->probed
+                ? missing_backends(status)
+                : std::string{"its plugin is being tried out"};
+  status.message = "release " + std::to_string(status.release.value)
+                   + " is coming up: " + what + "; " + who_serves(desired);
+}
+
+void describe_failed(app_status& status, const desired_app& desired) {
+  status.state = app_state::deploy_failed;
+  status.release = desired.failed->number;
+  status.release_hash = desired.failed->hash;
+  status.message = "release " + std::to_string(status.release.value)
+                   + " failed: " + desired.failed->reason + "; "
+                   + who_serves(desired);
+}
+
+void describe_serving(app_status& status, const release_record& serving,
+                      const observed_app& observed) {
+  if (!serving.spec) {
+    status.state = app_state::unhealthy;
+    status.message = "its spec cannot be read by this version of Serval: "
+                     + serving.problem + "; deploy it again";
+    return;
+  }
+  status.message = missing_backends(status);
+  if (status.message.empty())
+    status.state = app_state::running;
+  else if (any_failed(observed, serving.number))
+    status.state = app_state::unhealthy;
+  else
+    status.state = app_state::deploying;
+}
+
+void describe_release(app_status& status, const release_record& release,
+                      const observed_app& observed, time_point now) {
+  status.release = release.number;
+  status.release_hash = release.hash;
+  if (auto found = observed.warnings.find(release.number);
+      found != observed.warnings.end())
+    status.warnings = found->second;
+  if (!release.spec)
+    return;
+  status.route = release.spec->route;
+  for (const auto& backend : release.spec->backends)
+    status.backends.push_back(status_of(release, backend, observed, now));
+}
+
+} // namespace
+
+app_status make_status(std::string_view name, const desired_app& desired,
+                       const observed_app& observed, time_point now) {
+  app_status status;
+  status.name = name;
+  const auto& shown = desired.target ? desired.target : desired.serving;
+  if (shown)
+    describe_release(status, *shown, observed, now);
+  if (desired.deleted) {
+    status.state = app_state::deleting;
+    status.message = std::to_string(observed.workers.size())
+                     + " workers still have to stop";
+  } else if (desired.target) {
+    describe_coming(status, desired, observed);
+  } else if (desired.failed) {
+    describe_failed(status, desired);
+  } else if (desired.serving) {
+    describe_serving(status, *desired.serving, observed);
+  }
+  return status;
+}
+
+} // namespace serval

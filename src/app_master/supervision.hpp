@@ -1,0 +1,60 @@
+#pragma once
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+
+namespace serval {
+
+/// How long an app_master waits for what, and how often it tries.
+struct supervision_options {
+  /// From the order to start a worker until it is ready.
+  duration start_max = std::chrono::seconds{60};
+  /// Until all dispatchers said that they took a worker out of their tables.
+  duration retire_max = std::chrono::seconds{5};
+  /// For calls in progress when a worker is stopped, beyond the application's
+  /// own deadline.
+  duration drain_extra = std::chrono::seconds{1};
+  /// Between two orders to stop a worker at once.
+  duration stop_max = std::chrono::seconds{5};
+  /// From a deploy until all of the release's workers are ready.
+  duration bring_up_max = std::chrono::minutes{5};
+  /// Until a journal that failed is tried again.
+  duration journal_retry = std::chrono::seconds{1};
+  /// A backend of a release that is being brought up may fail so often.
+  std::uint32_t start_failures_max = 3;
+  /// A worker that fails for the first time starts again at once, then after
+  /// this, then after twice this…
+  duration back_off_first = std::chrono::milliseconds{100};
+  duration back_off_max = std::chrono::seconds{30};
+  /// A worker that was ready for so long is taken to have failed for the first
+  /// time when it fails.
+  duration stable_after = std::chrono::seconds{5};
+  /// Restarts of one application within `restart_period`, beyond one for each
+  /// worker, before more of them wait.
+  std::uint32_t restart_burst = 10;
+  duration restart_period = std::chrono::seconds{10};
+};
+
+/// How long a worker waits after its n-th failure in a row, n >= 1: nothing,
+/// then doubling times, each up to a half shorter by chance so that workers
+/// which fell together do not all start together.
+duration back_off(const supervision_options& options, std::uint32_t failures,
+                  random_source& random);
+
+/// Spreads restarts that come in masses, so that one application that crashes
+/// does not take the machine: a burst is free, then they pass at the rate at
+/// which the burst refills.
+class restart_limit {
+public:
+  /// Takes a place for one restart and returns when it may happen.
+  /// REQUIRES: burst > 0
+  time_point reserve(time_point now, std::uint32_t burst, duration period);
+
+private:
+  /// When all that was reserved would be done at the steady rate.
+  time_point drained_ = time_point::min();
+};
+
+} // namespace serval

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "model/app_table.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace serval {
+
+/// One start of a worker. A slot that starts again keeps its id and gets the
+/// next incarnation, so that late news of the one before are not mistaken.
+struct worker_key {
+  worker_id id;
+  std::uint32_t incarnation = 0;
+  friend auto operator<=>(const worker_key&, const worker_key&) = default;
+};
+
+/// The order to start a worker.
+struct worker_order {
+  std::string app;
+  release_number release;
+  std::shared_ptr<const app_spec> spec;
+  std::string backend;
+  worker_key key;
+};
+
+/// The worker can serve.
+struct worker_ready {
+  worker_key key;
+  std::int64_t pid = 0; ///< 0 when inline.
+};
+
+/// The worker could not start and nothing of it is left.
+struct worker_failed {
+  worker_key key;
+  std::string reason;
+};
+
+/// The worker is gone without having been asked to.
+struct worker_died {
+  worker_key key;
+  std::string reason;
+};
+
+/// The worker is gone after having been asked to.
+struct worker_stopped {
+  worker_key key;
+};
+
+/// The worker is there but hangs, or its health check fails.
+struct worker_unhealthy {
+  worker_key key;
+  std::string reason;
+};
+
+/// All loops use this version of the application's table or a later one.
+struct table_acked {
+  std::uint64_t version = 0;
+};
+
+/// After a table that no longer serves `release`: no request that is pinned to
+/// it is in progress any more.
+struct release_idle {
+  release_number release;
+};
+
+/// The release's plugin was tried out in a process of its own.
+struct release_probed {
+  release_number release;
+  bool fine = false;
+  std::string reason; ///< Why not.
+  std::vector<std::string> warnings;
+};
+
+/// What a node tells an app_master.
+using node_report
+  = std::variant<worker_ready, worker_failed, worker_died, worker_stopped,
+                 worker_unhealthy, table_acked, release_idle, release_probed>;
+
+/// What an app_master can ask of a node. Implemented by the node. Calls come
+/// from any thread, return at once and are obeyed in order; all that follows
+/// from them is reported. A repeated order is no error.
+class worker_control {
+public:
+  using report_handler = std::function<void(node_report)>;
+
+  virtual ~worker_control() = default;
+
+  /// Sends reports about `app` to `handler`, on any thread, until the next
+  /// call for the same application. An empty handler ends that.
+  virtual void connect(std::string app, report_handler handler) = 0;
+
+  /// Tries a release's plugin: load, handshake, construct each backend. Always
+  /// ends in `release_probed`.
+  virtual void probe(std::string app, release_number release,
+                     std::shared_ptr<const app_spec> spec)
+    = 0;
+
+  /// Starts a worker. Ends in `worker_ready` or `worker_failed`.
+  virtual void start(worker_order order) = 0;
+
+  /// Stops a worker; with `drain` once the calls it has are done. Ends in
+  /// `worker_stopped`, also if there is no such worker.
+  virtual void stop(std::string app, worker_key key, bool drain) = 0;
+
+  /// Gives all loops a table. Ends in `table_acked`.
+  virtual void publish(std::shared_ptr<const app_table> table) = 0;
+};
+
+} // namespace serval

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "app_master/effects.hpp"
+#include "app_master/observed_app.hpp"
+
+namespace serval {
+
+/// What all steps of one turn of an app_master share.
+struct turn {
+  std::string app;
+  const supervision_options& options;
+  observed_app& observed;
+  random_source& random;
+  time_point now;
+  /// The journal's state that the turn acts on.
+  sequence after;
+  effects out;
+
+  template <class T>
+  void emit(T what) {
+    out.push_back({after, std::move(what)});
+  }
+};
+
+/// Moves a worker through its transition table and orders what the new state
+/// calls for. Events that cannot happen in its state are ignored. A worker that
+/// is `stopped` afterwards is to be erased by the caller.
+void advance_worker(turn& now, worker_slot& worker, worker_event event,
+                    std::string reason = {});
+
+/// Takes a report about a worker. A worker that should not exist is stopped.
+void take_report(turn& now, const node_report& report);
+
+/// Lets everything happen that is due.
+void expire_workers(turn& now);
+
+/// Adds a worker and orders its start.
+void add_worker(turn& now, release_number release,
+                std::shared_ptr<const app_spec> spec,
+                const std::string& backend);
+
+} // namespace serval

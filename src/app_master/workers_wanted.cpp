@@ -1,0 +1,79 @@
+#include "app_master/workers_wanted.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+/// Workers that serve are the last to go, and of those the youngest first.
+int worth(worker_state state) {
+  switch (state) {
+    case worker_state::ready:
+      return 2;
+    case worker_state::starting:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+std::vector<worker_slot*> wanted_so_far(observed_app& observed,
+                                        release_number release,
+                                        const std::string& backend) {
+  std::vector<worker_slot*> out;
+  for (auto& [id, worker] : observed.workers)
+    if (worker.release == release && worker.backend == backend
+        && is_wanted(worker.state))
+      out.push_back(&worker);
+  return out;
+}
+
+void fit_backend(turn& now, const release_record& release,
+                 const backend_spec& backend) {
+  auto workers = wanted_so_far(now.observed, release.number, backend.name);
+  auto wanted = release.workers_of(backend);
+  std::ranges::stable_sort(workers, [](auto* a, auto* b) {
+    return worth(a->state) > worth(b->state);
+  });
+  for (auto i = wanted; i < workers.size(); ++i)
+    advance_worker(now, *workers[i], worker_event::unwanted);
+  for (auto i = workers.size(); i < wanted; ++i)
+    add_worker(now, release.number, release.spec, backend.name);
+}
+
+bool is_current(const desired_app& desired, release_number release) {
+  return (desired.serving && desired.serving->number == release)
+         || (desired.target && desired.target->number == release);
+}
+
+/// Requests of a leaving release still need its ready workers.
+bool may_stay(const observed_app& observed, const worker_slot& worker) {
+  return worker.state == worker_state::ready
+         && observed.leaving.contains(worker.release);
+}
+
+} // namespace
+
+void want_workers(const desired_app& desired, turn& now) {
+  auto& observed = now.observed;
+  for (auto& [id, worker] : observed.workers)
+    if (is_wanted(worker.state) && !is_current(desired, worker.release)
+        && !may_stay(observed, worker))
+      advance_worker(now, worker, worker_event::unwanted);
+  for (const auto* release : {&desired.serving, &desired.target}) {
+    if (!*release || !(*release)->spec)
+      continue;
+    auto comes = release == &desired.target;
+    if (comes && (!observed.coming->probed
+                  || !observed.coming->probe_problem.empty()))
+      continue;
+    for (const auto& backend : (*release)->spec->backends)
+      fit_backend(now, **release, backend);
+  }
+  std::erase_if(observed.workers, [](const auto& item) {
+    return item.second.state == worker_state::stopped;
+  });
+}
+
+} // namespace serval

@@ -1,0 +1,263 @@
+#pragma once
+
+#include "app_master/app_master.hpp"
+#include "spec/spec_json.hpp"
+#include "store/memory_store.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace serval {
+
+/// A spec with two backends of one and of two workers.
+inline app_spec sample_spec(std::int64_t version = 1) {
+  app_spec spec;
+  spec.name = "shop";
+  spec.route = "/shop";
+  spec.entry = "front";
+  spec.plugin = "shop.so";
+  spec.plugin_sha256 = std::string(64, 'a');
+  spec.config["version"] = version;
+  backend_spec back;
+  back.name = "back";
+  back.workers = 2;
+  backend_spec front;
+  front.name = "front";
+  spec.backends = {back, front};
+  return spec;
+}
+
+/// An app_master with a journal, a virtual clock and a node of wax: it does
+/// what it is told, and its reports lie in `inbox` until they are delivered.
+class app_master_rig {
+public:
+  struct body {
+    worker_order order;
+    bool ready = false;
+    bool told_to_stop = false;
+  };
+
+  explicit app_master_rig(std::uint64_t seed = 1) : seed_(seed) {
+    restart();
+  }
+
+  /// The daemon dies, its workers with it, and starts again.
+  void restart() {
+    inbox.clear();
+    bodies.clear();
+    answers.clear();
+    last_table = nullptr;
+    timer = never;
+    append.reset();
+    acknowledged = {};
+    term = store.lease("n1", std::chrono::hours{1})->epoch;
+    app_master::settings how;
+    how.app = "shop";
+    how.seed = ++seed_;
+    how.supervision = options;
+    core = std::make_unique<app_master>(how);
+    auto from = store.read("shop");
+    acknowledged = from->last;
+    run(core->recover(*from, now));
+  }
+
+  std::uint64_t command(decltype(app_command::what) what,
+                        std::string operation = {}) {
+    auto ticket = ++last_ticket;
+    if (operation.empty())
+      operation = "op-" + std::to_string(++last_operation);
+    run(core->handle({{operation, "maria", ""}, std::move(what)}, ticket,
+                     now));
+    return ticket;
+  }
+
+  /// Does what lies in the journal's queue and the inbox until both are empty.
+  void settle() {
+    while (append || !inbox.empty())
+      if (append)
+        finish_append();
+      else
+        deliver();
+  }
+
+  /// Lets time pass, with all timers and reports in between.
+  void pass(duration span) {
+    auto end = now + span;
+    settle();
+    while (timer <= end) {
+      now = std::max(now, timer);
+      timer = never;
+      run(core->on_timer(now));
+      settle();
+    }
+    now = end;
+  }
+
+  void deliver() {
+    auto report = std::move(inbox.front());
+    inbox.pop_front();
+    run(core->on_report(report, now));
+  }
+
+  void finish_append() {
+    auto request = std::move(*append);
+    append.reset();
+    auto outcome = store.append(
+      {"shop", term, request.expected, wall_time{}, request.changes});
+    if (outcome)
+      acknowledged = *outcome;
+    run(core->on_appended(outcome, now));
+  }
+
+  void fail_append(error why) {
+    REQUIRE(append);
+    append.reset();
+    run(core->on_appended(why, now));
+  }
+
+  /// Ends what a lazy node was told to do with a worker. No effect if that is
+  /// nothing.
+  void finish(worker_key key) {
+    auto& body = bodies.at(key);
+    if (body.told_to_stop) {
+      bodies.erase(key);
+      inbox.push_back(worker_stopped{key});
+    } else if (!body.ready) {
+      body.ready = true;
+      inbox.push_back(worker_ready{key, 1});
+    }
+  }
+
+  /// A body goes down by itself.
+  void crash_body(worker_key key, std::string reason = "killed by signal 9") {
+    bodies.erase(key);
+    inbox.push_back(worker_died{key, std::move(reason)});
+  }
+
+  app_status status() const {
+    auto found = core->status(now);
+    REQUIRE(found);
+    return *found;
+  }
+
+  /// The bodies of a backend, of all releases or of one.
+  std::vector<worker_key> bodies_of(std::string_view backend,
+                                    release_number release = {}) const {
+    std::vector<worker_key> out;
+    for (const auto& [key, body] : bodies)
+      if (body.order.backend == backend
+          && (!release || body.order.release == release))
+        out.push_back(key);
+    return out;
+  }
+
+  void run(const effects& what) {
+    for (const auto& one : what) {
+      // The promise of the journal: nothing is done before it is durable.
+      CHECK(one.after <= acknowledged);
+      std::visit([this](const auto& x) { obey(x); }, one.what);
+    }
+  }
+
+  supervision_options options;
+  time_point now{};
+  memory_store store{[this] { return now; }};
+  serval::epoch term;
+  std::unique_ptr<app_master> core;
+  std::map<worker_key, body> bodies;
+  std::deque<node_report> inbox;
+  std::optional<append_changes> append;
+  sequence acknowledged;
+  std::map<std::uint64_t, result<app_status>> answers;
+  std::shared_ptr<const app_table> last_table;
+  std::vector<std::shared_ptr<const app_table>> tables;
+  time_point timer = never;
+  std::uint64_t last_ticket = 0;
+  std::uint64_t last_operation = 0;
+  /// Decides how a start ends: empty, or why it fails.
+  std::function<std::string(const worker_order&)> start_fails
+    = [](const worker_order&) { return std::string{}; };
+  /// The same of a probe.
+  std::function<std::string(release_number)> probe_fails
+    = [](release_number) { return std::string{}; };
+  bool answers_tables = true;
+  /// Starts and stops take until `finish` is called for the worker.
+  bool lazy = false;
+
+private:
+  void obey(const probe_release& x) {
+    auto reason = probe_fails(x.release);
+    inbox.push_back(release_probed{x.release, reason.empty(), reason, {}});
+  }
+
+  void obey(const start_worker& x) {
+    const auto& key = x.order.key;
+    for (const auto& [other, body] : bodies)
+      if (other.id == key.id)
+        FAIL_CHECK("a slot has two bodies");
+    if (auto reason = start_fails(x.order); !reason.empty() && !lazy) {
+      inbox.push_back(worker_failed{key, reason});
+      return;
+    }
+    bodies.emplace(key, body{x.order, !lazy, false});
+    if (lazy)
+      return;
+    inbox.push_back(worker_ready{key, static_cast<std::int64_t>(key.id.value)});
+  }
+
+  void obey(const stop_worker& x) {
+    if (auto found = bodies.find(x.key); lazy && found != bodies.end()) {
+      found->second.told_to_stop = true;
+      return;
+    }
+    bodies.erase(x.key);
+    inbox.push_back(worker_stopped{x.key});
+  }
+
+  void obey(const publish_table& x) {
+    if (last_table)
+      CHECK(x.table->version > last_table->version);
+    for (const auto& release : x.table->releases)
+      for (const auto& backend : release.backends)
+        for (auto id : backend.workers)
+          check_listed(id, release.release, backend.name);
+    last_table = x.table;
+    tables.push_back(x.table);
+    if (answers_tables)
+      inbox.push_back(table_acked{x.table->version});
+  }
+
+  void obey(const append_changes& x) {
+    CHECK_FALSE(append);
+    append = x;
+  }
+
+  void obey(const answer_command& x) {
+    CHECK(answers.emplace(x.ticket, x.outcome).second);
+  }
+
+  void obey(const set_timer& x) {
+    CHECK(x.due > now - std::chrono::hours{1});
+    timer = x.due;
+  }
+
+  void check_listed(worker_id id, release_number release,
+                    const std::string& backend) {
+    const auto& workers = core->observed().workers;
+    auto found = workers.find(id);
+    REQUIRE(found != workers.end());
+    CHECK(found->second.state == worker_state::ready);
+    CHECK(found->second.release == release);
+    CHECK(found->second.backend == backend);
+  }
+
+  std::uint64_t seed_;
+};
+
+} // namespace serval
