@@ -25,7 +25,7 @@ Door = namedtuple("Door", "what allowed where")
 DOORS = (
     Door("caf/*", ("src/actor/*", "src/loop/*", "src/node/*", "*_actor.?pp"),
          "src/actor, src/loop, src/node and *_actor files"),
-    Door("boost/beast*", ("src/proxy/*",), "src/proxy"),
+    Door("boost/beast*", (), "tests and bench (docs/decisions/0010)"),
     Door("boost/asio*", ("src/link/*", "src/loop/*", "src/proxy/*"),
          "src/link, src/loop and src/proxy"),
     Door("boost/context/*", ("src/fiber/*",), "src/fiber"),
@@ -46,10 +46,10 @@ DOORS = (
     Door("CLI/*", ("src/cli/*",), "src/cli"),
 )
 
-# How many sources of a folder may see a header that is slow to compile, also
-# through other headers.
+# How many sources may see a header that is slow to compile, also through other
+# headers: the header, where, how many.
 SEEN_BY_AT_MOST = (
-    ("boost/beast*", "src/*", 4),
+    ("boost/beast*", "*", 4),
     ("toml++/*", "src/spec/*", 1),
     ("toml++/*", "src/config/*", 1),
 )
@@ -166,7 +166,8 @@ def doors(tree):
 @rule
 def slow_headers(tree):
     """Few sources see the headers that take long to compile."""
-    by_name = {f.path.removeprefix("src/"): f for f in tree.under("src/")}
+    by_name = {re.sub("^(src|tests)/", "", f.path): f
+               for f in tree.under("src/", "tests/")}
 
     def sees(source, pattern, seen):
         for _, header, quoted in source.includes:
@@ -180,7 +181,7 @@ def slow_headers(tree):
         return False
 
     for pattern, where, most in SEEN_BY_AT_MOST:
-        found = [f.path for f in tree.under("src/")
+        found = [f.path for f in tree.sources
                  if f.path.endswith(".cpp") and fnmatch(f.path, where)
                  and sees(f, pattern, {f.path})]
         if len(found) > most:
@@ -396,6 +397,25 @@ def links(tree):
                 if not (tree.root / folder / target).exists():
                     yield Finding(source.path, number,
                                   f"the link to {target} leads nowhere")
+
+
+@rule
+def decisions(tree):
+    """Each decision has a number of its own and a line in the index."""
+    folder = "docs/decisions/"
+    index = tree.files.get(folder + "README.md")
+    numbers = {}
+    for path in sorted(p for p in tree.paths if p.startswith(folder)):
+        name = path.removeprefix(folder)
+        if name == "README.md":
+            continue
+        if not re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", name):
+            yield Finding(path, 1, "name it NNNN-what-was-decided.md")
+        elif numbers.setdefault(name[:4], name) != name:
+            yield Finding(path, 1, f"{name[:4]} is {numbers[name[:4]]}; take "
+                          "the next free number")
+        if index is None or f"({name})" not in index.text:
+            yield Finding(path, 1, f"give it a line in {folder}README.md")
 
 
 def main(arguments=None):

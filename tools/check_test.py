@@ -94,7 +94,7 @@ class CheckTest(unittest.TestCase):
         for include, wrong, right in (
                 ("<caf/actor.hpp>", "worker/w.hpp", "worker/w_actor.hpp"),
                 ("<caf/actor.hpp>", "proxy/p.hpp", "loop/l.hpp"),
-                ("<boost/beast/http.hpp>", "worker/w.hpp", "proxy/p.hpp"),
+                ("<boost/beast/http.hpp>", "proxy/p.hpp", None),
                 ("<boost/asio/post.hpp>", "base/b.hpp", "loop/l.hpp"),
                 ("<rocksdb/db.h>", "node/n.hpp", "node/rocksdb_n.hpp"),
                 ("<dlfcn.h>", "node/n.hpp", None),
@@ -112,13 +112,10 @@ class CheckTest(unittest.TestCase):
     def test_at_most_four_sources_see_beast_even_through_a_header(self):
         def tree(count):
             names = [f"p{i}" for i in range(count)]
-            return {"src/proxy/b.hpp": header("<boost/beast/core.hpp>"),
-                    "src/proxy/meson.build": "".join(
-                        f"'{n}.cpp'\n" for n in names),
-                    "tools/untested.txt": "".join(
-                        f"src/proxy/{n}.cpp: process tests\n"
-                        for n in names)} | {
-                f"src/proxy/{n}.cpp": '#include "proxy/b.hpp"\n'
+            return {"tests/proxy/b.hpp": header("<boost/beast/core.hpp>"),
+                    "tests/proxy/meson.build": "".join(
+                        f"'{n}.cpp'\n" for n in names)} | {
+                f"tests/proxy/{n}.cpp": '#include "proxy/b.hpp"\n'
                 for n in names}
         self.assertEqual(findings(tree(4)), {})
         self.assertEqual(list(findings(tree(5))), ["slow-headers"])
@@ -225,6 +222,17 @@ class CheckTest(unittest.TestCase):
         self.keeps("tests/README.md",
                    "[a](../src/README.md#next) [b](https://x.y) [c](#it)\n"
                    "```\n[self](code)\n```\n")
+
+    def test_decisions_are_numbered_and_in_the_index(self):
+        folder = "docs/decisions/"
+        index = {folder + "README.md": "[1](0001-a.md) [2](0001-b.md)\n"}
+        first = {folder + "0001-a.md": "# a\n"}
+        found = findings(first | {folder + "README.md": README})
+        self.assertEqual(list(found), ["decisions"])
+        found = findings(first | index | {folder + "0001-b.md": "# b\n"})
+        self.assertEqual(list(found), ["decisions"])
+        self.breaks("decisions", folder + "notes.md", "# n\n",
+                    **{folder + "README.md": "[n](notes.md)\n"})
 
     def test_every_rule_has_a_test_above_that_breaks_it(self):
         text = pathlib.Path(__file__).read_text()
