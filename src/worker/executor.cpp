@@ -94,7 +94,9 @@ void executor::state::run_fiber(serval_call& call) {
     ++slots_used;
   }
   call.now_in = phase::running;
+  host.running(call.call.id);
   call.fiber.run();
+  host.running({});
   if (call.fiber.idle()) {
     finish(call);
   } else if (call.now_in == phase::mapping && call.has_slot) {

@@ -40,6 +40,19 @@ public:
   virtual void log(std::string_view request_id, std::uint32_t level,
                    std::string_view text)
     = 0;
+
+  /// User code of `call` is about to run on the thread, or, if `call` is none,
+  /// has left it: for whoever looks for calls that hang.
+  virtual void running(call_id) {
+    // nop
+  }
+
+  /// User code asks whether anybody still waits for it. A host that hears of
+  /// cancellations on another thread hands them in here: unlike all other
+  /// functions, this one may call `executor::submit` and `executor::cancel`.
+  virtual void check_cancels() {
+    // nop
+  }
 };
 
 /// Runs the calls of one worker: user code in fibers on one thread, which is

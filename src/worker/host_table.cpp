@@ -151,6 +151,7 @@ std::int64_t remaining_ns(serval_call* call) noexcept {
 }
 
 int cancelled(serval_call* call) noexcept {
+  call->owner->host.check_cancels();
   return call->owner->is_cancelled(*call) ? 1 : 0;
 }
 

@@ -180,6 +180,41 @@ TEST_CASE("a call whose map is done goes on before a new call starts") {
   CHECK(f.host.order() == ids{2, 1, 3});
 }
 
+TEST_CASE("a call that never leaves the thread can learn of its cancellation") {
+  fixture f;
+  f.backend.on_handle = [](serval_call* call, auto, std::string&) {
+    while (!executor::host_table().cancelled(call))
+      continue;
+    return SERVAL_HANDLE_CANCELLED;
+  };
+  f.make({});
+  f.subject->submit(make_call(1, ""));
+  f.host.on_check_cancels = [&f] {
+    f.subject->submit(make_call(2, ""));
+    f.subject->cancel(call_id{2});
+    f.subject->cancel(call_id{1});
+  };
+  f.run();
+  CHECK(f.host.order() == ids{2, 1});
+  CHECK(f.host.ended[1].second.code == errc::cancelled);
+}
+
+TEST_CASE("the host is told which call has the thread") {
+  fixture f;
+  f.backend.on_handle = [](serval_call* call, auto, std::string&) {
+    std::string joined;
+    map_and_wait(call, {"a"}, joined);
+    return 0;
+  };
+  f.make({});
+  f.subject->submit(make_call(7, ""));
+  f.run();
+  CHECK(f.host.on_thread == ids{7, 0});
+  f.subject->map_done(1, {outcome::success("")});
+  f.run();
+  CHECK(f.host.on_thread == ids{7, 0, 7, 0});
+}
+
 TEST_CASE("cancel ends a waiting call at once and unwinds a suspended one") {
   fixture f;
   bool unwound = false;

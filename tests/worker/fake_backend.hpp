@@ -48,6 +48,9 @@ struct fake_host final : executor_host {
   std::map<map_ticket, map_request> maps;
   std::vector<map_ticket> ended_maps;
   std::vector<std::string> lines;
+  /// The call on the thread, after each change; 0 for none.
+  std::vector<std::uint64_t> on_thread;
+  std::function<void()> on_check_cancels = [] {};
 
   time_point now() override {
     return time;
@@ -67,6 +70,14 @@ struct fake_host final : executor_host {
 
   void log(std::string_view, std::uint32_t, std::string_view text) override {
     lines.emplace_back(text);
+  }
+
+  void running(call_id call) override {
+    on_thread.push_back(call.value);
+  }
+
+  void check_cancels() override {
+    on_check_cancels();
   }
 
   /// The ids of the calls that ended, in order.
