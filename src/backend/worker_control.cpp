@@ -1,0 +1,324 @@
+#include "backend/worker_control.hpp"
+
+#include "backend/process_link.hpp"
+#include "base/assert.hpp"
+#include "wire/remaining.hpp"
+#include "wire/worker_decoder.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace serval {
+
+namespace {
+
+/// Above this a batch of results is sent in parts, so that none is too long.
+constexpr std::size_t batch_bytes_max = 1 << 20;
+
+constexpr int map_number_shift = 48;
+
+time_point now() {
+  return std::chrono::steady_clock::now();
+}
+
+/// Ends the process without running destructors: user threads may be anywhere.
+[[noreturn]] void leave(int status) {
+  std::fflush(nullptr);
+  ::_exit(status);
+}
+
+std::uint64_t resident_bytes() {
+  unsigned long ignored = 0;
+  unsigned long pages = 0;
+  if (auto* file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%lu %lu", &ignored, &pages) != 2)
+      pages = 0;
+    std::fclose(file);
+  }
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Keeps the bodies of a batch, whose bytes are only lent, in one block.
+class body_keeper {
+public:
+  explicit body_keeper(const std::vector<batched_call>& calls) {
+    std::size_t total = 0;
+    for (auto& call : calls)
+      total += call.body.size();
+    block_ = std::make_shared<std::string>();
+    block_->reserve(total);
+  }
+
+  payload keep(std::string_view body) {
+    auto offset = block_->size();
+    block_->append(body);
+    return {block_, std::string_view{*block_}.substr(offset)};
+  }
+
+private:
+  std::shared_ptr<std::string> block_;
+};
+
+std::shared_ptr<const request_context> make_context(const batch_context& from,
+                                                    time_point now) {
+  auto context = std::make_shared<request_context>();
+  context->request_id = from.request_id;
+  context->trace_parent = from.trace_parent;
+  context->deadline = deadline_after(now, from.remaining);
+  context->priority = from.priority;
+  return context;
+}
+
+} // namespace
+
+worker_control::worker_control(plain_loop& loop, int socket, int plugin_fd)
+  : loop_(loop),
+    plugin_fd_(plugin_fd),
+    link_(loop.io(), socket, process_side_link(), *this) {
+  // nop
+}
+
+worker_control::~worker_control() = default;
+
+// -- from the daemon ----------------------------------------------------------
+
+void worker_control::on_ready(const link_hello&) {
+  // nop
+}
+
+void worker_control::on_closed(const error&) {
+  leave(0);
+}
+
+void worker_control::on_message(traffic_class, bytes_view message) {
+  auto decoded = decode_worker_message(message);
+  if (!decoded) {
+    std::fprintf(stderr, "worker process: %s\n",
+                 decoded.error().message.c_str());
+    leave(1);
+  }
+  std::visit([this](auto& each) { handle(each); }, *decoded);
+}
+
+template <class Message>
+void worker_control::handle(const Message&) {
+  std::fprintf(stderr, "worker process: the daemon sent what only a worker "
+                       "process may send\n");
+  leave(1);
+}
+
+void worker_control::handle(const start_worker_message& message) {
+  user_thread::order order;
+  order.backend = message.backend;
+  order.settings = message.settings;
+  order.limits = {message.concurrency, message.queue, message.stack_bytes};
+  auto& added = workers_[message.worker.value];
+  SERVAL_ASSERT(!added.thread);
+  added.id = message.worker;
+  added.number = ++last_number_;
+  added.thread = std::make_unique<user_thread>(
+    std::move(order),
+    [this](const std::string& name) { return find_backend(name); },
+    [this] { wake(); });
+}
+
+void worker_control::handle(const stop_worker_message& message) {
+  if (auto* stopped = find(message.worker))
+    stopped->thread->stop();
+}
+
+void worker_control::handle(const call_batch_message& message) {
+  auto* to = find(message.worker);
+  if (to == nullptr)
+    return;
+  std::vector<std::shared_ptr<const request_context>> contexts;
+  contexts.reserve(message.contexts.size());
+  auto received = now();
+  for (auto& each : message.contexts)
+    contexts.push_back(make_context(each, received));
+  body_keeper bodies{message.calls};
+  std::vector<worker_call> calls;
+  calls.reserve(message.calls.size());
+  for (auto& each : message.calls)
+    calls.push_back({each.call, message.contexts[each.context].depth,
+                     contexts[each.context], bodies.keep(each.body)});
+  to->thread->submit(std::move(calls));
+}
+
+void worker_control::handle(const cancel_calls_message& message) {
+  // Whose calls they are is not worth a table of all calls.
+  for (auto& [id, each] : workers_)
+    each.thread->cancel(message.calls);
+}
+
+void worker_control::handle(const map_done_message& message) {
+  auto number = message.map.value >> map_number_shift;
+  map_outcomes outcomes;
+  outcomes.reserve(message.outcomes.size());
+  for (auto& each : message.outcomes)
+    outcomes.push_back(each.to_outcome());
+  for (auto& [id, each] : workers_) {
+    if (each.number == number) {
+      auto ticket = message.map.value & ((1ull << map_number_shift) - 1);
+      each.thread->map_done(ticket, std::move(outcomes));
+      return;
+    }
+  }
+}
+
+void worker_control::handle(const reconfigure_message& message) {
+  if (auto* to = find(message.worker))
+    to->thread->reconfigure(message.settings);
+}
+
+void worker_control::handle(const check_health_message& message) {
+  if (auto* to = find(message.worker))
+    to->thread->check_health();
+}
+
+void worker_control::handle(const worker_ping_message& message) {
+  worker_pong_message pong;
+  pong.number = message.number;
+  pong.rss_bytes = resident_bytes();
+  for (auto& [id, each] : workers_) {
+    auto seen = each.thread->look();
+    if (seen.call)
+      pong.running.push_back({seen.call, now() - seen.since, seen.progress});
+  }
+  static_cast<void>(send(pong, traffic_class::control));
+}
+
+// -- from user threads --------------------------------------------------------
+
+result<void> worker_control::load_plugin() {
+  if (!plugin_)
+    plugin_.emplace(plugin_library::open_fd(plugin_fd_, "of the application",
+                                            executor::host_table()));
+  if (!*plugin_)
+    return plugin_->error();
+  return {};
+}
+
+result<const serval_backend_type*>
+worker_control::find_backend(const std::string& name) {
+  std::lock_guard guard{plugin_mutex_};
+  if (auto loaded = load_plugin(); !loaded)
+    return loaded.error();
+  auto& plugin = **plugin_;
+  if (auto* found = plugin.find_backend(name))
+    return found;
+  std::string offers;
+  for (auto* each : plugin.backends())
+    offers += (offers.empty() ? "" : ", ") + std::string{each->name};
+  return error{errc::bad_plugin, "the plugin has no backend \"" + name
+                                   + "\"; it offers " + offers};
+}
+
+void worker_control::wake() {
+  if (!drain_due_.exchange(true))
+    loop_.post([this] { drain(); });
+}
+
+void worker_control::drain() {
+  drain_due_.store(false);
+  for (auto at = workers_.begin(); at != workers_.end();) {
+    auto output = at->second.thread->take_output();
+    bool stopped = output.stopped;
+    pass_on(at->second, std::move(output));
+    // Its thread is ending, so that nothing waits long for it.
+    at = stopped ? workers_.erase(at) : std::next(at);
+  }
+}
+
+void worker_control::pass_on(worker& from, user_output output) {
+  bool failed = output.started && !*output.started;
+  if (failed)
+    static_cast<void>(send(
+      worker_failed_message{from.id, output.started->error().message}));
+  else if (output.started)
+    static_cast<void>(send(worker_started_message{from.id}));
+  for (auto& line : output.lines)
+    static_cast<void>(
+      send(worker_log_message{static_cast<std::uint8_t>(line.level), from.id,
+                              line.request_id, line.text}));
+  for (auto& map : output.maps)
+    send_map(from, map);
+  for (auto ticket : output.ended_maps)
+    static_cast<void>(send(map_end_message{map_of(from, ticket)}));
+  send_results(output.results);
+  for (auto& each : output.reconfigured)
+    static_cast<void>(send(reconfigured_message{
+      from.id, each.has_value(), each ? "" : each.error().message}));
+  for (auto& each : output.health)
+    static_cast<void>(send(health_report_message{
+      from.id, each.has_value(), each ? "" : each.error().message}));
+  if (output.stopped && !failed)
+    static_cast<void>(send(worker_stopped_message{from.id}));
+}
+
+void worker_control::send_results(std::vector<call_result>& results) {
+  result_batch_message batch;
+  std::size_t bytes = 0;
+  auto flush = [&] {
+    if (!batch.results.empty())
+      static_cast<void>(send(batch));
+    batch.results.clear();
+    bytes = 0;
+  };
+  for (auto& each : results) {
+    if (each.what.body.size() > body_bytes_max)
+      each.what = outcome::failure(
+        errc::body_too_large,
+        "an answer of " + std::to_string(each.what.body.size())
+          + " bytes is too long; " + std::to_string(body_bytes_max)
+          + " are allowed",
+        true);
+    if (bytes + each.what.body.size() > batch_bytes_max)
+      flush();
+    bytes += each.what.body.size();
+    batch.results.push_back({each.id, outcome_view{each.what}});
+  }
+  flush();
+}
+
+void worker_control::send_map(const worker& from,
+                              const user_output::begun_map& map) {
+  map_begin_message message;
+  message.map = map_of(from, map.ticket);
+  message.call = map.call;
+  message.backend = map.request.backend;
+  message.policy = map.request.policy;
+  message.quorum = static_cast<std::uint32_t>(map.request.quorum);
+  if (map.request.policy == map_policy::best_by)
+    message.best_by = remaining_until(now(), map.request.best_by);
+  message.pieces.reserve(map.request.pieces.size());
+  for (auto& piece : map.request.pieces)
+    message.pieces.push_back(piece.bytes);
+  if (send(message))
+    return;
+  map_outcomes refused(map.request.pieces.size(),
+                       outcome::failure(errc::body_too_large,
+                                        "the pieces of the map are too long"));
+  from.thread->map_done(map.ticket, std::move(refused));
+}
+
+template <class Message>
+result<void> worker_control::send(const Message& message,
+                                  traffic_class traffic) {
+  auto bytes = encoder_.encode(message);
+  return link_.send(traffic, bytes);
+}
+
+map_id worker_control::map_of(const worker& from, map_ticket ticket) noexcept {
+  return {static_cast<std::uint64_t>(from.number) << map_number_shift
+          | ticket};
+}
+
+worker_control::worker* worker_control::find(worker_id id) {
+  auto found = workers_.find(id.value);
+  return found == workers_.end() ? nullptr : &found->second;
+}
+
+} // namespace serval
