@@ -1,0 +1,281 @@
+#include "backend/process_body.hpp"
+
+#include "backend/process_link.hpp"
+#include "base/assert.hpp"
+#include "wire/remaining.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+namespace {
+
+/// A batch is closed when it has that many bytes or calls.
+constexpr std::size_t batch_bytes_max = 1 << 20;
+constexpr std::size_t batch_calls_max = 4096;
+
+std::string in_seconds(duration span) {
+  auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(span);
+  return ms.count() % 1000 == 0 ? std::to_string(ms.count() / 1000) + " s"
+                                : std::to_string(ms.count()) + " ms";
+}
+
+batch_context make_context(const worker_call& call, time_point now) {
+  return {call.context->request_id, call.context->trace_parent,
+          remaining_until(now, call.context->deadline),
+          call.context->priority, call.depth};
+}
+
+bool same_context(const worker_call& a, const worker_call& b) {
+  return a.context == b.context && a.depth == b.depth;
+}
+
+} // namespace
+
+process_body::process_body(std::shared_ptr<worker_process> process,
+                           worker_order order, worker_body_events& events)
+  : process_(std::move(process)),
+    order_(std::move(order)),
+    events_(events),
+    id_(process_->enter(*this)),
+    self_(std::make_shared<process_body*>(this)) {
+  process_->home().arm(patience_,
+                       loop::now() + process_->options().start_timeout);
+  if (process_->up())
+    on_process_up();
+}
+
+process_body::~process_body() {
+  process_->leave(*this);
+  // Others may still live in the process.
+  if (state_ == state::starting || state_ == state::ready)
+    static_cast<void>(process_->send(stop_worker_message{id_}));
+}
+
+void process_body::on_process_up() {
+  if (state_ != state::starting)
+    return;
+  start_worker_message message;
+  message.worker = id_;
+  message.backend = order_.backend;
+  message.plugin_fd = worker_plugin_fd;
+  message.settings = order_.settings;
+  message.concurrency = order_.limits.concurrency;
+  message.queue = order_.limits.queue;
+  message.stack_bytes = order_.limits.stack_bytes;
+  static_cast<void>(process_->send(message));
+}
+
+void process_body::on_started() {
+  if (state_ != state::starting)
+    return;
+  state_ = state::ready;
+  patience_.cancel();
+  events_.ready();
+}
+
+void process_body::on_failed(std::string_view why) {
+  if (state_ == state::starting)
+    end(false, {errc::bad_plugin, std::string{why}});
+  else if (state_ == state::stopping)
+    end(true, {});
+}
+
+void process_body::on_stopped() {
+  if (state_ == state::stopping)
+    end(true, {});
+}
+
+void process_body::on_patience_over() {
+  auto named = "backend \"" + order_.backend + "\"";
+  if (state_ == state::starting)
+    process_->kill(named + " hung while it was constructed: it was not ready "
+                           "after "
+                   + in_seconds(process_->options().start_timeout));
+  else
+    process_->kill(named + " did not stop in time; its process was killed");
+}
+
+void process_body::on_process_end(const process_end& how) {
+  bool stopped = state_ == state::stopping;
+  end(stopped, stopped ? error{} : describe_end(how));
+}
+
+error process_body::describe_end(const process_end& how) const {
+  using cause = process_end::cause;
+  auto named = "backend \"" + order_.backend + "\"";
+  bool starting = state_ == state::starting;
+  auto code = starting ? errc::bad_plugin : errc::worker_died;
+  if (how.what == cause::killed || how.what == cause::not_started)
+    return {how.what == cause::killed ? code : errc::unavailable, how.text};
+  if (!starting)
+    return {code, "the process of " + named + " " + how.text};
+  auto what = how.what == cause::crashed ? "crashed" : "ended its process";
+  return {code, std::string{"the plugin "} + what + " while " + named
+                  + " was constructed: the process " + how.text};
+}
+
+void process_body::end(bool stopped, error why) {
+  state_ = state::ended;
+  patience_.cancel();
+  process_->leave(*this);
+  events_.ended(stopped, std::move(why));
+}
+
+// -- calls --------------------------------------------------------------------
+
+void process_body::submit(std::vector<worker_call> calls) {
+  SERVAL_ASSERT(state_ == state::ready || state_ == state::stopping);
+  std::size_t first = 0;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    // Ids are the daemon's own; one that comes twice is a bug of ours.
+    SERVAL_ASSERT(process_->calls().add(calls[i], *this));
+    bytes += calls[i].request.bytes.size();
+    bool full = bytes > batch_bytes_max || i - first >= batch_calls_max;
+    if (full && i > first) {
+      send_calls(calls, first, i);
+      first = i;
+      bytes = calls[i].request.bytes.size();
+    }
+  }
+  if (first < calls.size())
+    send_calls(calls, first, calls.size());
+}
+
+void process_body::send_calls(std::vector<worker_call>& calls,
+                              std::size_t first, std::size_t last) {
+  call_batch_message message;
+  message.worker = id_;
+  message.calls.reserve(last - first);
+  auto now = loop::now();
+  for (auto i = first; i < last; ++i) {
+    // The pieces of one map come together and share their context.
+    if (i == first || !same_context(calls[i], calls[i - 1]))
+      message.contexts.push_back(make_context(calls[i], now));
+    message.calls.push_back(
+      {calls[i].id, static_cast<std::uint32_t>(message.contexts.size() - 1),
+       calls[i].request.bytes});
+  }
+  auto sent = process_->send(message);
+  // Calls to a process that has just died are lost with it.
+  if (sent || sent.error().code == errc::link_lost)
+    return;
+  std::vector<call_id> refused;
+  for (auto i = first; i < last; ++i)
+    refused.push_back(calls[i].id);
+  refuse_later(std::move(refused), sent.error());
+}
+
+void process_body::refuse_later(std::vector<call_id> calls, error why) {
+  process_->home().post([weak = std::weak_ptr{self_}, calls = std::move(calls),
+                         why = std::move(why)] {
+    auto self = weak.lock();
+    if (!self)
+      return;
+    std::vector<call_result> results;
+    for (auto call : calls)
+      if ((*self)->process_->calls().take(call))
+        results.push_back({call, outcome::failure(why.code, why.message)});
+    (*self)->on_results(std::move(results));
+  });
+}
+
+void process_body::cancel(call_id call) {
+  static_cast<void>(process_->send(cancel_calls_message{{call}}));
+}
+
+void process_body::on_results(std::vector<call_result> results) {
+  if (state_ != state::ended && !results.empty())
+    events_.finished(std::move(results));
+}
+
+// -- maps ---------------------------------------------------------------------
+
+void process_body::on_map_begun(map_ticket ticket, call_id call,
+                                map_request request) {
+  events_.begin_map(ticket, call, std::move(request));
+}
+
+void process_body::on_map_ended(map_ticket ticket) {
+  events_.end_map(ticket);
+}
+
+void process_body::map_done(map_ticket ticket, map_outcomes outcomes) {
+  if (!process_->end_map({ticket}, *this))
+    return;
+  map_done_message message;
+  message.map = {ticket};
+  message.outcomes.reserve(outcomes.size());
+  for (auto& each : outcomes)
+    message.outcomes.emplace_back(each);
+  auto sent = process_->send(message);
+  if (sent || sent.error().code == errc::link_lost)
+    return;
+  // The call must not wait forever: it gets the failure in each piece's place.
+  auto refused = outcome::failure(sent.error().code, sent.error().message);
+  for (auto& each : message.outcomes)
+    each = outcome_view{refused};
+  if (auto again = process_->send(message); !again)
+    process_->kill("the worker process " + process_->options().label
+                   + " does not read what it asked for");
+}
+
+// -- the rest -----------------------------------------------------------------
+
+void process_body::stop(duration grace) {
+  if (state_ == state::stopping || state_ == state::ended)
+    return;
+  state_ = state::stopping;
+  process_->home().arm(patience_, loop::now() + grace);
+  if (!process_->up()) {
+    // The worker was never asked for; if the process is ending, its end will be
+    // told.
+    if (process_->usable())
+      process_->home().post([weak = std::weak_ptr{self_}] {
+        if (auto self = weak.lock())
+          (*self)->on_stopped();
+      });
+    return;
+  }
+  cancel_calls_message cancels{process_->calls().of(*this)};
+  if (!cancels.calls.empty())
+    static_cast<void>(process_->send(cancels));
+  static_cast<void>(process_->send(stop_worker_message{id_}));
+}
+
+void process_body::reconfigure(settings next,
+                               std::function<void(result<void>)> done) {
+  reconfiguring_.push_back(std::move(done));
+  static_cast<void>(process_->send(reconfigure_message{id_, std::move(next)}));
+}
+
+void process_body::check_health(std::function<void(result<void>)> done) {
+  checking_health_.push_back(std::move(done));
+  static_cast<void>(process_->send(check_health_message{id_}));
+}
+
+void process_body::on_reconfigured(result<void> how) {
+  if (reconfiguring_.empty())
+    return process_->kill("the worker process " + process_->options().label
+                          + " broke the protocol: it took settings that it "
+                            "was not given");
+  auto done = std::move(reconfiguring_.front());
+  reconfiguring_.erase(reconfiguring_.begin());
+  done(std::move(how));
+}
+
+void process_body::on_health(result<void> how) {
+  if (checking_health_.empty())
+    return;
+  auto done = std::move(checking_health_.front());
+  checking_health_.erase(checking_health_.begin());
+  done(std::move(how));
+}
+
+void process_body::on_log(std::string_view request_id, std::uint32_t level,
+                          std::string_view text) {
+  events_.log(request_id, level, text);
+}
+
+} // namespace serval

@@ -1,0 +1,60 @@
+// Goal: a process that lies is killed, and nothing else happens.
+
+#include "backend/worker_process.hpp"
+
+#include "backend/liar.hpp"
+#include "backend/process_fixture.hpp"
+
+#include <csignal>
+
+using namespace serval;
+using namespace std::literals;
+
+namespace {
+
+std::string end_of_liar(process_world& world, const std::string& how) {
+  auto options = process_world::options("test_strategy");
+  options.label = liar_label;
+  one_worker worker{world, how, options};
+  worker.told.await_ready();
+  worker.submit(1, "");
+  return worker.told.await_end().message;
+}
+
+} // namespace
+
+TEST_CASE("a process that breaks the protocol is killed, others live on") {
+  process_world world;
+  one_worker honest{world, "echo"};
+  honest.told.await_ready();
+  auto broke = "the worker process liar broke the protocol: "s;
+  CHECK(end_of_liar(world, "unknown call")
+        == broke + "it answered a call that it was not given");
+  CHECK(end_of_liar(world, "twice")
+        == broke + "it answered a call that it was not given");
+  CHECK(end_of_liar(world, "unknown map")
+        == broke + "it began a map for a call that it was not given");
+  CHECK(end_of_liar(world, "daemon's message")
+        == broke + "it sent what only the daemon may send");
+  CHECK(end_of_liar(world, "bad message").starts_with(broke));
+  CHECK(end_of_liar(world, "bad frame").starts_with(broke));
+  CHECK(honest.ask(1, "unharmed").body == "unharmed");
+}
+
+TEST_CASE("a process that drops its connection is over") {
+  process_world world;
+  auto why = end_of_liar(world, "closed socket");
+  CHECK(why.starts_with("the process of backend \"closed socket\" was killed"));
+}
+
+TEST_CASE("a process that is stopped does not keep the daemon waiting") {
+  process_world world;
+  auto options = process_world::options("test_strategy");
+  options.start_timeout = 300ms;
+  one_worker worker{world, "blocker", options};
+  worker.told.await_ready();
+  ::kill(worker.pid(), SIGSTOP);
+  world.on_loop([&] { worker.body().stop(100ms); });
+  worker.told.await_end();
+  CHECK(worker.told.was_stopped);
+}
