@@ -1,9 +1,8 @@
 #include "backend/inline_body.hpp"
 
-#include "plugin/plugin_settings.hpp"
+#include "plugin/backend_instance.hpp"
 
 #include <optional>
-#include <string>
 
 namespace serval {
 
@@ -12,50 +11,6 @@ namespace {
 /// User code's turn on a loop ends after this time; the rest of what is ready
 /// comes behind ready sockets.
 constexpr duration turn = std::chrono::microseconds{100};
-
-serval_sink text_sink(std::string& text) {
-  return {&text, [](void* out, serval_bytes bytes) noexcept {
-            static_cast<std::string*>(out)->append(bytes.data, bytes.size);
-          }};
-}
-
-/// A user's instance with what it needs to live.
-struct instance {
-  std::shared_ptr<plugin_library> plugin;
-  const serval_backend_type* type = nullptr;
-  void* object = nullptr;
-
-  instance() = default;
-  instance(const instance&) = delete;
-  instance& operator=(const instance&) = delete;
-
-  ~instance() {
-    if (object != nullptr)
-      type->destroy(object);
-  }
-};
-
-/// Makes and warms an instance. Blocks.
-result<std::shared_ptr<instance>> make_instance(const inline_backend& from) {
-  auto made = std::make_shared<instance>();
-  made->plugin = from.plugin;
-  made->type = from.plugin->find_backend(from.spec.name);
-  if (made->type == nullptr)
-    return error{errc::bad_plugin,
-                 "the plugin has no backend '" + from.spec.name + "'"};
-  plugin_settings settings{from.config};
-  std::string trouble;
-  auto sink = text_sink(trouble);
-  made->object = made->type->create(settings.get(), &sink);
-  if (made->object == nullptr)
-    return error{errc::user_error, "backend '" + from.spec.name
-                                     + "' could not be constructed: "
-                                     + trouble};
-  if (made->type->warm_up(made->object, &sink) != 0)
-    return error{errc::user_error, "backend '" + from.spec.name
-                                     + "' could not be warmed up: " + trouble};
-  return made;
-}
 
 /// Outlives the body as long as something is posted: posted work finds out here
 /// that the body is gone.
@@ -69,7 +24,9 @@ public:
 
   void make(blocking_pool& pool) {
     pool.run([self = shared_from_this()] {
-      auto made = make_instance(self->backend_);
+      auto& from = self->backend_;
+      auto made
+        = backend_instance::make(from.plugin, from.spec.name, from.config);
       self->home_.post([self, made = std::move(made)] { self->made(made); });
     });
   }
@@ -147,7 +104,7 @@ private:
     }
   };
 
-  void made(const result<std::shared_ptr<instance>>& made) {
+  void made(const result<std::shared_ptr<backend_instance>>& made) {
     auto* events = events_;
     if (events == nullptr)
       return;
@@ -162,7 +119,7 @@ private:
     limits.concurrency = spec.concurrency;
     limits.queue = (spec.queue + spec.concurrency) * backend_.dispatchers;
     limits.stack_bytes = spec.stack_bytes;
-    executor_.emplace(*instance_->type, instance_->object, limits, *this);
+    executor_.emplace(instance_->type(), instance_->object(), limits, *this);
     events->ready();
   }
 
@@ -197,7 +154,7 @@ private:
   inline_backend backend_;
   loop& home_;
   worker_body_events* events_;
-  std::shared_ptr<instance> instance_;
+  std::shared_ptr<backend_instance> instance_;
   std::optional<executor> executor_;
   std::vector<call_result> results_;
   bool run_posted_ = false;
