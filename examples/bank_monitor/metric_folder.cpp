@@ -94,7 +94,7 @@ absence absence_of(const char* what, int error) {
 
 /// Reads from where `fd` stands to the end. False on error, see errno.
 bool read_all(int fd, std::string& text) {
-  char buffer[65536];
+  char buffer[16384]; // a call's stack is small
   for (;;) {
     auto count = ::read(fd, buffer, sizeof(buffer));
     if (count > 0)
