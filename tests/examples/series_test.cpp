@@ -91,6 +91,19 @@ TEST_CASE("points are sorted by time, duplicates stay in file order") {
   CHECK(last_values(*parsed, 2, std::nullopt) == values{1, 3});
 }
 
+TEST_CASE("the order of many points of one time is kept") {
+  auto text = header;
+  values expected;
+  for (int i = 0; i < 200; ++i) {
+    text += "2018-04-01 00:00:0" + std::to_string(1 - i % 2) + ","
+            + std::to_string(i) + ",0\n";
+    expected.push_back((2 * i + 1) % 200 - (i >= 100));
+  }
+  auto parsed = parse_series(text);
+  REQUIRE(parsed);
+  CHECK(last_values(*parsed, 200, std::nullopt) == expected);
+}
+
 TEST_CASE("what is later than `at` does not count") {
   auto parsed = parse_series(header
                              + "1970-01-01 00:00:10,1,0\n"
