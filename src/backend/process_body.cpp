@@ -126,11 +126,17 @@ void process_body::end(bool stopped, error why) {
 
 void process_body::submit(std::vector<worker_call> calls) {
   SERVAL_ASSERT(state_ == state::ready || state_ == state::stopping);
+  std::erase_if(calls, [this](auto& call) {
+    if (process_->calls().add(call, *this))
+      return false;
+    // A result could not be told from the other call's.
+    finish_later({{call.id, outcome::failure(errc::internal,
+                                             "a call of that id is open")}});
+    return true;
+  });
   std::size_t first = 0;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    // Ids are the daemon's own; one that comes twice is a bug of ours.
-    SERVAL_ASSERT(process_->calls().add(calls[i], *this));
     bytes += calls[i].request.bytes.size();
     bool full = bytes > batch_bytes_max || i - first >= batch_calls_max;
     if (full && i > first) {
@@ -161,24 +167,21 @@ void process_body::send_calls(std::vector<worker_call>& calls,
   // Calls to a process that has just died are lost with it.
   if (sent || sent.error().code == errc::link_lost)
     return;
-  std::vector<call_id> refused;
-  for (auto i = first; i < last; ++i)
-    refused.push_back(calls[i].id);
-  refuse_later(std::move(refused), sent.error());
+  std::vector<call_result> refused;
+  for (auto i = first; i < last; ++i) {
+    process_->calls().take(calls[i].id);
+    refused.push_back({calls[i].id, outcome::failure(sent.error().code,
+                                                     sent.error().message)});
+  }
+  finish_later(std::move(refused));
 }
 
-void process_body::refuse_later(std::vector<call_id> calls, error why) {
-  process_->home().post([weak = std::weak_ptr{self_}, calls = std::move(calls),
-                         why = std::move(why)] {
-    auto self = weak.lock();
-    if (!self)
-      return;
-    std::vector<call_result> results;
-    for (auto call : calls)
-      if ((*self)->process_->calls().take(call))
-        results.push_back({call, outcome::failure(why.code, why.message)});
-    (*self)->on_results(std::move(results));
-  });
+void process_body::finish_later(std::vector<call_result> results) {
+  process_->home().post(
+    [weak = std::weak_ptr{self_}, results = std::move(results)] {
+      if (auto self = weak.lock())
+        (*self)->on_results(results);
+    });
 }
 
 void process_body::cancel(call_id call) {

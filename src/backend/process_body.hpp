@@ -89,7 +89,7 @@ private:
 
   void on_patience_over();
   void end(bool stopped, error why);
-  void refuse_later(std::vector<call_id> calls, error why);
+  void finish_later(std::vector<call_result> results);
   void send_calls(std::vector<worker_call>& calls, std::size_t first,
                   std::size_t last);
   error describe_end(const process_end& end) const;

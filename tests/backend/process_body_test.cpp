@@ -58,6 +58,19 @@ TEST_CASE("a body that is too long is refused, and the worker lives on") {
   CHECK(worker.ask(2, "next").body == "next");
 }
 
+TEST_CASE("a call id that is open already is refused, the first call goes on") {
+  process_world world;
+  one_worker worker{world, "spin"};
+  worker.told.await_ready();
+  worker.submit(1, "");
+  worker.submit(1, "");
+  CHECK(worker.told.await_result(1).code == errc::internal);
+  world.on_loop([&] { worker.body().cancel(call_id{1}); });
+  worker.told.await([](auto& told) {
+    return told.results.at(1).code == errc::cancelled;
+  });
+}
+
 TEST_CASE("user code's failures and refusals keep their meaning") {
   process_world world;
   one_worker throws{world, "throws"};
