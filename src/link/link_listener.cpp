@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 
 namespace serval {
 
@@ -55,31 +56,22 @@ public:
     // nop
   }
 
-  error_code listen(bool shared) {
-    auto endpoint = to_endpoint(address_);
+  error_code listen(address_sharing sharing) {
+    bool tcp = address_.path.empty();
     error_code failed;
-    socket_.open(endpoint.protocol(), failed);
-    if (!failed && address_.path.empty())
-      socket_.set_option(asio::socket_base::reuse_address(true), failed);
-    if (!failed && shared && address_.path.empty())
-      socket_.set_option(reuse_port(true), failed);
+    if (tcp && sharing == address_sharing::first) {
+      // With SO_REUSEPORT alone a second daemon would quietly take half of the
+      // connections. Binding without it tells whether the port is free.
+      socket probe{socket_.get_executor()};
+      bind(probe, false, failed);
+    }
     if (!failed)
-      socket_.bind(endpoint, failed);
+      bind(socket_, tcp && sharing != address_sharing::none, failed);
     if (!failed)
       socket_.listen(backlog, failed);
-    if (failed)
-      return failed;
-    bound_ = true;
-    if (address_.path.empty()) {
-      asio::ip::tcp::endpoint local;
-      auto actual = socket_.local_endpoint(failed);
-      if (failed || actual.size() > local.capacity())
-        return failed;
-      std::memcpy(local.data(), actual.data(), actual.size());
-      address_.port = local.port();
-    }
-    accept();
-    return {};
+    if (!failed)
+      accept();
+    return failed;
   }
 
   const link_address& address() const noexcept {
@@ -96,6 +88,30 @@ public:
   }
 
 private:
+  using socket = asio::basic_socket_acceptor<stream_protocol>;
+
+  /// Binds and learns the port that the kernel chose.
+  void bind(socket& to, bool shared, error_code& failed) {
+    auto endpoint = to_endpoint(address_);
+    bool tcp = address_.path.empty();
+    to.open(endpoint.protocol(), failed);
+    if (!failed && tcp)
+      to.set_option(asio::socket_base::reuse_address(true), failed);
+    if (!failed && shared)
+      to.set_option(reuse_port(true), failed);
+    if (!failed)
+      to.bind(endpoint, failed);
+    if (failed)
+      return;
+    bound_ = true;
+    auto actual = to.local_endpoint(failed);
+    asio::ip::tcp::endpoint local;
+    if (tcp && !failed && actual.size() <= local.capacity()) {
+      std::memcpy(local.data(), actual.data(), actual.size());
+      address_.port = local.port();
+    }
+  }
+
   void accept() {
     socket_.async_accept([self = shared_from_this()](
                            error_code failed, stream_protocol::socket peer) {
@@ -135,7 +151,7 @@ private:
   }
 
   link_address address_;
-  asio::basic_socket_acceptor<stream_protocol> socket_;
+  socket socket_;
   asio::steady_timer timer_;
   unique_fd spare_;
   accept_handler on_accept_;
@@ -165,10 +181,10 @@ link_listener::~link_listener() {
 
 result<link_listener> link_listener::open(asio::io_context& loop,
                                           const link_address& address,
-                                          bool shared,
+                                          address_sharing sharing,
                                           accept_handler on_accept) {
   auto made = std::make_shared<acceptor>(loop, address, std::move(on_accept));
-  if (auto failed = made->listen(shared))
+  if (auto failed = made->listen(sharing))
     return cannot_listen(address, failed);
   return link_listener{std::move(made)};
 }

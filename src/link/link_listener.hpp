@@ -4,6 +4,7 @@
 #include "base/unique_fd.hpp"
 #include "link/link_address.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -12,6 +13,13 @@ class io_context;
 }
 
 namespace serval {
+
+/// Who else may listen on a TCP address.
+enum class address_sharing : std::uint8_t {
+  none,
+  first, ///< Nobody yet; other listeners of this process will join.
+  join,  ///< Joins a `first` one; the kernel spreads the connections.
+};
 
 /// Accepts connections on one loop. Used on the loop's thread, except before
 /// the loop runs.
@@ -27,11 +35,11 @@ public:
   /// As `close`.
   ~link_listener();
 
-  /// Binds and starts to accept. A TCP port may be bound once per loop (the
-  /// kernel spreads connections) if `shared`. Fails with `errc::conflict` if
-  /// somebody else has the address.
+  /// Binds and starts to accept. Fails with `errc::conflict` if somebody else
+  /// has the address.
   static result<link_listener> open(boost::asio::io_context& loop,
-                                    const link_address& address, bool shared,
+                                    const link_address& address,
+                                    address_sharing sharing,
                                     accept_handler on_accept);
 
   /// Where it listens, with the port that the kernel chose for port 0.

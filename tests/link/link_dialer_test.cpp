@@ -15,9 +15,11 @@ namespace {
 struct fixture {
   void listen(link_address address) {
     auto opened
-      = link_listener::open(loop.context(), address, false, [&](unique_fd fd) {
-          link = peer_link{loop.context(), fd.release(), {}, server};
-        });
+      = link_listener::open(loop.context(), address,
+                            address_sharing::none, [&](unique_fd fd) {
+                              link = peer_link{loop.context(), fd.release(),
+                                               {}, server};
+                            });
     REQUIRE(opened);
     listener = std::move(*opened);
   }

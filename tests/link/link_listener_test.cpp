@@ -26,6 +26,13 @@ unique_fd connect_to(const link_address& address) {
   return fd;
 }
 
+result<link_listener> listen(pumped_loop& loop, const link_address& address,
+                             address_sharing sharing,
+                             link_listener::accept_handler on_accept) {
+  return link_listener::open(loop.context(), address, sharing,
+                             std::move(on_accept));
+}
+
 link_address any_port() {
   return *parse_link_address("127.0.0.1:0");
 }
@@ -35,11 +42,9 @@ link_address any_port() {
 TEST_CASE("a listener tells its port and hands over what connects") {
   pumped_loop loop;
   std::vector<unique_fd> accepted;
-  auto listener
-    = link_listener::open(loop.context(), any_port(), false,
-                          [&](unique_fd fd) {
-                            accepted.push_back(std::move(fd));
-                          });
+  auto listener = listen(
+    loop, any_port(), address_sharing::none,
+    [&](unique_fd fd) { accepted.push_back(std::move(fd)); });
   REQUIRE(listener);
   CHECK(listener->address().port != 0);
   auto one = connect_to(listener->address());
@@ -51,15 +56,20 @@ TEST_CASE("an address in use is refused, unless it is shared on purpose") {
   pumped_loop loop;
   auto ignore = [](unique_fd) {};
   SUBCASE("not shared") {
-    auto first = link_listener::open(loop.context(), any_port(), false, ignore);
-    auto second = link_listener::open(loop.context(), first->address(), false,
-                                      ignore);
+    auto first = listen(loop, any_port(), address_sharing::none, ignore);
+    auto second
+      = listen(loop, first->address(), address_sharing::none, ignore);
     REQUIRE_FALSE(second);
     CHECK(second.error().code == errc::conflict);
   }
+  SUBCASE("by another process that shares it, too") {
+    auto first = listen(loop, any_port(), address_sharing::first, ignore);
+    CHECK_FALSE(
+      listen(loop, first->address(), address_sharing::first, ignore));
+  }
   SUBCASE("shared") {
-    auto first = link_listener::open(loop.context(), any_port(), true, ignore);
-    CHECK(link_listener::open(loop.context(), first->address(), true, ignore));
+    auto first = listen(loop, any_port(), address_sharing::first, ignore);
+    CHECK(listen(loop, first->address(), address_sharing::join, ignore));
   }
 }
 
@@ -68,8 +78,8 @@ TEST_CASE("a listener on a path takes the path away with it") {
   auto path = "/tmp/serval_listener_test_" + std::to_string(getpid());
   auto address = *parse_link_address("unix:" + path);
   {
-    auto listener = link_listener::open(loop.context(), address, false,
-                                        [](unique_fd) {});
+    auto listener
+      = listen(loop, address, address_sharing::none, [](unique_fd) {});
     REQUIRE(listener);
     CHECK(access(path.c_str(), F_OK) == 0);
   }
@@ -79,8 +89,8 @@ TEST_CASE("a listener on a path takes the path away with it") {
 TEST_CASE("a closed listener calls nobody") {
   pumped_loop loop;
   int calls = 0;
-  auto listener = link_listener::open(loop.context(), any_port(), false,
-                                      [&](unique_fd) { ++calls; });
+  auto listener = listen(loop, any_port(), address_sharing::none,
+                         [&](unique_fd) { ++calls; });
   auto peer = connect_to(listener->address());
   listener->close();
   loop.context().run_for(std::chrono::milliseconds{20});
@@ -90,11 +100,9 @@ TEST_CASE("a closed listener calls nobody") {
 TEST_CASE("out of descriptors, clients are turned away and later served") {
   pumped_loop loop;
   std::vector<unique_fd> accepted;
-  auto listener
-    = link_listener::open(loop.context(), any_port(), false,
-                          [&](unique_fd fd) {
-                            accepted.push_back(std::move(fd));
-                          });
+  auto listener = listen(
+    loop, any_port(), address_sharing::none,
+    [&](unique_fd fd) { accepted.push_back(std::move(fd)); });
   REQUIRE(listener);
   auto turned_away = connect_to(listener->address());
   rlimit before{};
