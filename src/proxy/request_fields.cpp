@@ -10,8 +10,6 @@ namespace serval {
 
 namespace {
 
-constexpr std::size_t max_request_id_bytes = 128;
-constexpr std::size_t max_trace_parent_bytes = 512;
 constexpr std::size_t max_timeout_bytes = 32;
 constexpr double max_timeout_s = 86400;
 

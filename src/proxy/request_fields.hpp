@@ -11,6 +11,9 @@
 
 namespace serval {
 
+inline constexpr std::size_t max_request_id_bytes = 128;
+inline constexpr std::size_t max_trace_parent_bytes = 512;
+
 /// What a request's fields mean to Serval. The rest passes unread.
 struct request_fields {
   /// `x-request-id`: 1 to 128 visible ASCII characters; empty if absent.

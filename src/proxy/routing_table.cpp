@@ -24,6 +24,7 @@ routing_table::routing_table(std::vector<route> routes)
   : routes_(std::move(routes)) {
   for (auto& each : routes_) {
     by_path_.emplace(without_last_slash(each.path), &each);
+    by_application_.emplace(each.application, &each);
     longest_ = std::max(longest_, each.path.size());
   }
 }
@@ -48,6 +49,11 @@ const route* routing_table::find(std::string_view path) const {
     auto cut = path.rfind('/');
     path = path.substr(0, cut == 0 ? 1 : cut);
   }
+}
+
+const route* routing_table::find_application(std::string_view name) const {
+  auto found = by_application_.find(name);
+  return found == by_application_.end() ? nullptr : found->second;
 }
 
 bool allows(const route& target, std::string_view method) {

@@ -42,6 +42,10 @@ public:
   /// "/a" takes "/a", "/a/" and "/a/b", but not "/ab". Null if there is none.
   const route* find(std::string_view path) const;
 
+  /// The route of the application of that name, as RPC asks for it. Null if
+  /// there is none.
+  const route* find_application(std::string_view name) const;
+
   const std::vector<route>& routes() const noexcept {
     return routes_;
   }
@@ -49,6 +53,7 @@ public:
 private:
   std::vector<route> routes_;
   std::unordered_map<std::string_view, const route*> by_path_;
+  std::unordered_map<std::string_view, const route*> by_application_;
   std::size_t longest_ = 0;
 };
 

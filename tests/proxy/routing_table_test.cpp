@@ -84,3 +84,10 @@ TEST_CASE("methods are the route's own, and HEAD goes where GET goes") {
   CHECK(allows(both, "HEAD"));
   CHECK(allow_field(both) == "GET, POST, HEAD");
 }
+
+TEST_CASE("an application's route is found by the application's name") {
+  auto table = make_table({"/a", "/b"});
+  REQUIRE(table.find_application("app of /b") != nullptr);
+  CHECK(table.find_application("app of /b")->path == "/b");
+  CHECK(table.find_application("app of /c") == nullptr);
+}
