@@ -122,6 +122,8 @@ def run_executable(test, only):
         except subprocess.TimeoutExpired as expired:
             status = "a timeout"
             output = (expired.stdout or b"").decode(errors="replace")
+        except OSError as error:
+            return [("start", f"  {error}")]
         text = report.read_text(errors="replace") if report.exists() else ""
     output = output[-8000:]
     try:

@@ -282,17 +282,13 @@ class Daemon:
                    if line.startswith(prefix))
 
 
-class ProcessTest(unittest.TestCase):
+class BinaryTest(unittest.TestCase):
     """A test that needs the binary."""
 
     @classmethod
     def setUpClass(cls):
         if not SERVAL.exists():
             raise unittest.SkipTest(f"{SERVAL} is not built")
-        probe = run_serval("node", "-c", TOP / "configs" / "node.toml",
-                           "--set", "node.data_dir=/dev/null/nowhere")
-        if "this build has no daemon" in probe.stderr:
-            raise unittest.SkipTest("this build has no daemon")
 
     def scratch(self):
         """A folder that lasts as long as the test."""
@@ -309,3 +305,15 @@ class ProcessTest(unittest.TestCase):
         for word in words:
             self.assertIn(word.lower(), last.lower(), said)
         return last
+
+
+class ProcessTest(BinaryTest):
+    """A test that needs the daemon as well."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        probe = run_serval("node", "-c", TOP / "configs" / "node.toml",
+                           "--set", "node.data_dir=/dev/null/nowhere")
+        if "this build has no daemon" in probe.stderr:
+            raise unittest.SkipTest("this build has no daemon")

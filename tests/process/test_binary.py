@@ -4,10 +4,10 @@ import re
 import subprocess
 import unittest
 
-from harness import SERVAL, ProcessTest
+from harness import SERVAL, BinaryTest
 
 
-class HardeningTest(ProcessTest):
+class HardeningTest(BinaryTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

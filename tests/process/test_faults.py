@@ -6,7 +6,7 @@ import threading
 import unittest
 
 from harness import (EXAMPLES, STRATEGY, Daemon, ProcessTest, children_of,
-                     is_running, wait_until, write_app)
+                     full_tier_only, is_running, wait_until, write_app)
 
 HELLO = EXAMPLES / "hello" / "app.toml"
 
@@ -36,12 +36,14 @@ class Clients:
 
 
 class FaultTest(ProcessTest):
-    def test_a_killed_worker_process_is_replaced_while_others_serve(self):
+    def kill_workers_under_load(self, times):
+        """Kills a worker process again and again; returns {status: count}."""
+        counts = {}
         with Daemon() as daemon:
             daemon.deploy(HELLO, "backend.hello.workers=4")
             with Clients(lambda: daemon.http("POST", "/hello", b"x")) \
                     as clients:
-                for _ in range(5):
+                for _ in range(times):
                     before = wait_until(
                         lambda: len(w := daemon.workers()) == 4 and w,
                         "four worker processes")
@@ -51,16 +53,34 @@ class FaultTest(ProcessTest):
                     os.kill(before[0], signal.SIGKILL)
                     wait_until(lambda: before[0] not in daemon.workers(),
                                "the worker process is gone")
-            counts = {}
             for answer in clients.answers:
                 counts[answer.status] = counts.get(answer.status, 0) + 1
                 self.assertIn(answer.status, (200, 502), answer)
                 if answer.status == 502:
                     self.assertIn(answer.headers.get(
                         "x-serval-maybe-executed"), ("true", "false"))
-            # At most the requests under way in a killed process fail.
-            self.assertLessEqual(counts.get(502, 0), 5 * 4, counts)
             self.assertEqual(daemon.http("POST", "/hello", b"x").status, 200)
+        return counts
+
+    def test_a_killed_worker_process_is_replaced_while_others_serve(self):
+        counts = self.kill_workers_under_load(5)
+        # At most the requests under way in a killed process fail.
+        self.assertLessEqual(counts.get(502, 0), 5 * 4, counts)
+
+    @full_tier_only
+    def test_fifty_killed_worker_processes_are_replaced(self):
+        counts = self.kill_workers_under_load(50)
+        self.assertLessEqual(counts.get(502, 0), 50 * 4, counts)
+
+    @full_tier_only
+    def test_twenty_kills_of_the_daemon_lose_no_application(self):
+        with Daemon() as daemon:
+            for i in range(20):
+                daemon.deploy(HELLO, f"config.greeting=Ahoy{i}")
+                daemon.kill()
+                daemon.start()
+                wait_until(lambda: daemon.http("POST", "/hello", b"Jo").body
+                           == b"Ahoy%d, Jo!\n" % i, "the last release is back")
 
     def test_a_request_that_ends_its_process_is_502_and_hurts_no_other(self):
         folder = self.scratch()

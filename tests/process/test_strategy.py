@@ -6,7 +6,7 @@ import sys
 import unittest
 
 import reference_strategy
-from harness import (EXAMPLES, TOP, Daemon, ProcessTest, needs_test_data,
+from harness import (EXAMPLES, TOP, BinaryTest, Daemon, ProcessTest, needs_test_data,
                      run_serval, test_metrics)
 
 APP = EXAMPLES / "bank_monitor" / "app.toml"
@@ -17,10 +17,31 @@ def placed(isolation):
             for name in ("strategy", "bank", "indicator")]
 
 
-class StrategyTest(ProcessTest):
+class Agreement:
     def agrees(self, answer, expected):
         self.assertIsNone(reference_strategy.difference(answer, expected))
 
+
+class RunTest(Agreement, BinaryTest):
+    @needs_test_data
+    def test_a_strategy_runs_without_a_daemon(self):
+        metrics = test_metrics()
+        expected = json.loads((metrics / "expected_288.json").read_text())
+        run = run_serval("run", APP, "--data", "{}",
+                         "--set", f"config.data_dir={metrics}")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.agrees(json.loads(run.stdout)["banks"], expected["banks"])
+
+    def test_a_strategy_that_fails_without_a_daemon_says_why(self):
+        run = run_serval("run", APP, "--data", '{"points": 0}')
+        self.fails(run, "points")
+        run = run_serval("run", APP, "--data", "{}",
+                         "--set", "config.data_dir=/no/such/folder")
+        self.assertGreater(run.returncode, 0)
+        self.assertIn("/no/such/folder", run.stderr)
+
+
+class StrategyTest(Agreement, ProcessTest):
     def sample(self):
         folder = self.scratch() / "metrics"
         subprocess.run([sys.executable, str(TOP / "tools" /
@@ -51,15 +72,6 @@ class StrategyTest(ProcessTest):
                         self.agrees(answer["banks"], expected["banks"])
                         self.assertEqual(answer["skipped_lines"], 42)
                         self.assertEqual(answer["missing"], [])
-
-    @needs_test_data
-    def test_a_strategy_runs_without_a_daemon(self):
-        metrics = test_metrics()
-        expected = json.loads((metrics / "expected_288.json").read_text())
-        run = run_serval("run", APP, "--data", "{}",
-                         "--set", f"config.data_dir={metrics}")
-        self.assertEqual(run.returncode, 0, run.stderr)
-        self.agrees(json.loads(run.stdout)["banks"], expected["banks"])
 
     def test_every_kind_of_request_gets_the_reference_answer(self):
         metrics = self.sample()
