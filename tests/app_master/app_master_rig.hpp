@@ -4,6 +4,8 @@
 #include "spec/spec_json.hpp"
 #include "store/memory_store.hpp"
 
+#include "support/sample_spec.hpp"
+
 #include <doctest/doctest.h>
 
 #include <deque>
@@ -14,24 +16,6 @@
 #include <string>
 
 namespace serval {
-
-/// A spec with two backends of one and of two workers.
-inline app_spec sample_spec(std::int64_t version = 1) {
-  app_spec spec;
-  spec.name = "shop";
-  spec.route = "/shop";
-  spec.entry = "front";
-  spec.plugin = "shop.so";
-  spec.plugin_sha256 = std::string(64, 'a');
-  spec.config["version"] = version;
-  backend_spec back;
-  back.name = "back";
-  back.workers = 2;
-  backend_spec front;
-  front.name = "front";
-  spec.backends = {back, front};
-  return spec;
-}
 
 /// An app_master with a journal, a virtual clock and a node of wax: it does
 /// what it is told, and its reports lie in `inbox` until they are delivered.

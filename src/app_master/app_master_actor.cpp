@@ -1,0 +1,163 @@
+#include "app_master/app_master_actor.hpp"
+
+#include <caf/actor_clock.hpp>
+#include <caf/send.hpp>
+
+namespace serval {
+
+namespace {
+
+/// Keeps reports coming although the actor may be gone by then.
+template <class Message>
+auto send_to(caf::actor target) {
+  return [target = caf::actor_cast<caf::actor_addr>(target)](auto what) {
+    if (auto actor = caf::actor_cast<caf::actor>(target))
+      caf::anon_send(actor, Message{std::move(what)});
+  };
+}
+
+} // namespace
+
+app_master_actor::app_master_actor(caf::actor_config& config,
+                                   app_master_setup setup)
+  : loop_actor(config), setup_(std::move(setup)), core_(setup_.core) {
+  // nop
+}
+
+caf::behavior app_master_actor::make_behavior() {
+  setup_.workers.connect(setup_.core.app,
+                         send_to<app_news>(caf::actor{this}));
+  load_journal();
+  return {
+    [this](app_order& order) { take(order); },
+    [this](app_question& question) { take(question); },
+    [this](const app_news& news) {
+      if (recovered_)
+        run(core_.on_report(news.report, now()));
+    },
+    [this](const journal_loaded& loaded) { take(*loaded.from); },
+    [this](const journal_appended& appended) {
+      run(core_.on_appended(*appended.outcome, now()));
+    },
+    [this](const app_wake_up& wake_up) {
+      if (wake_up.generation == timer_generation_)
+        run(core_.on_timer(now()));
+    },
+  };
+}
+
+void app_master_actor::on_exit() {
+  setup_.workers.connect(setup_.core.app, nullptr);
+  error gone{errc::unavailable, "the control plane of application \""
+                                  + setup_.core.app + "\" has stopped"};
+  for (auto& [ticket, on_reply] : std::exchange(replies_, {}))
+    on_reply(gone);
+  for (auto& order : std::exchange(early_orders_, {}))
+    order.on_reply(gone);
+  for (auto& question : std::exchange(early_questions_, {}))
+    question.on_reply(gone);
+}
+
+void app_master_actor::load_journal() {
+  auto done = send_to<journal_loaded>(caf::actor{this});
+  setup_.run_blocking([&store = setup_.store, app = setup_.core.app, done] {
+    done(std::make_shared<const result<journal>>(store.read(app)));
+  });
+}
+
+void app_master_actor::take(const result<journal>& from) {
+  if (!from) {
+    setup_.log("cannot read the journal of application \"" + setup_.core.app
+               + "\": " + from.error().message);
+    quit(caf::exit_reason::unhandled_exception);
+    return;
+  }
+  run(core_.recover(*from, now()));
+  recovered_ = true;
+  for (auto& order : std::exchange(early_orders_, {}))
+    take(order);
+  for (auto& question : std::exchange(early_questions_, {}))
+    take(question);
+}
+
+void app_master_actor::take(app_order& order) {
+  if (!recovered_) {
+    early_orders_.push_back(std::move(order));
+    return;
+  }
+  auto ticket = ++last_ticket_;
+  replies_.emplace(ticket, std::move(order.on_reply));
+  run(core_.handle(order.command, ticket, now()));
+}
+
+void app_master_actor::take(app_question& question) {
+  if (recovered_)
+    question.on_reply(core_.status(now()));
+  else
+    early_questions_.push_back(std::move(question));
+}
+
+time_point app_master_actor::now() const {
+  return system().clock().now();
+}
+
+void app_master_actor::run(effects what) {
+  tell_routes();
+  for (auto& one : what) {
+    // The core's promise: nothing happens before its reason is durable.
+    SERVAL_ASSERT(one.after <= core_.desired().last);
+    std::visit([this](auto& x) { obey(x); }, one.what);
+  }
+}
+
+void app_master_actor::obey(const probe_release& what) {
+  setup_.workers.probe(setup_.core.app, what.release, what.spec);
+}
+
+void app_master_actor::obey(const start_worker& what) {
+  setup_.workers.start(what.order);
+}
+
+void app_master_actor::obey(const stop_worker& what) {
+  setup_.workers.stop(setup_.core.app, what.key, what.drain);
+}
+
+void app_master_actor::obey(const publish_table& what) {
+  setup_.workers.publish(what.table);
+}
+
+void app_master_actor::obey(append_changes& what) {
+  append_request request{setup_.core.app, setup_.epoch, what.expected,
+                         setup_.wall_clock(), std::move(what.changes)};
+  auto done = send_to<journal_appended>(caf::actor{this});
+  setup_.run_blocking(
+    [&store = setup_.store, request = std::move(request), done] {
+      done(std::make_shared<const result<sequence>>(store.append(request)));
+    });
+}
+
+void app_master_actor::obey(answer_command& what) {
+  auto found = replies_.extract(what.ticket);
+  SERVAL_ASSERT(!found.empty());
+  found.mapped()(std::move(what.outcome));
+}
+
+void app_master_actor::obey(const set_timer& what) {
+  auto wait = std::max(what.due - now(), duration::zero());
+  delayed_anon_send(caf::actor{this}, wait,
+                    app_wake_up{++timer_generation_});
+}
+
+void app_master_actor::tell_routes() {
+  std::set<std::string> routes;
+  const auto& desired = core_.desired();
+  for (const auto* release : {&desired.serving, &desired.target})
+    if (*release && (*release)->spec)
+      routes.insert((*release)->spec->route);
+  if (routes == routes_)
+    return;
+  routes_ = routes;
+  setup_.on_routes(std::move(routes));
+}
+
+} // namespace serval

@@ -1,0 +1,325 @@
+// Goal: what the control API can rely on, with all actors and their messages in
+// between. Method: CAF's test coordinator, a store in memory, a node of wax.
+#include "leader/leader_actor.hpp"
+
+#include "store/memory_store.hpp"
+
+#include "support/deterministic_system.hpp"
+#include "support/sample_spec.hpp"
+#include "support/wax_node.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+
+using namespace serval;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A store that can be broken.
+class fragile_store final : public store {
+public:
+  explicit fragile_store(memory_store::clock now) : kept(std::move(now)) {
+    // nop
+  }
+
+  result<sequence> append(const append_request& request) override {
+    if (broken)
+      return error{errc::store_failed, "the disk is gone"};
+    return kept.append(request);
+  }
+
+  result<journal> read(std::string_view app) override {
+    if (broken)
+      return error{errc::store_failed, "the disk is gone"};
+    return kept.read(app);
+  }
+
+  result<void> snapshot(std::string_view app, serval::epoch epoch,
+                        sequence upto,
+                        std::vector<journal_entry> entries) override {
+    return kept.snapshot(app, epoch, upto, std::move(entries));
+  }
+
+  result<std::vector<std::string>> applications() override {
+    if (broken)
+      return error{errc::store_failed, "the disk is gone"};
+    return kept.applications();
+  }
+
+  result<lease_grant> lease(std::string_view holder, duration valid_for,
+                            serval::epoch held) override {
+    return kept.lease(holder, valid_for, held);
+  }
+
+  memory_store kept;
+  bool broken = false;
+};
+
+/// A reply that came, or not.
+template <class T>
+struct reply_box {
+  std::shared_ptr<std::optional<result<T>>> value
+    = std::make_shared<std::optional<result<T>>>();
+
+  std::function<void(result<T>)> take() const {
+    return [value = value](result<T> what) {
+      CHECK_FALSE(value->has_value());
+      value->emplace(std::move(what));
+    };
+  }
+
+  bool came() const {
+    return value->has_value();
+  }
+
+  result<T>& operator*() const {
+    REQUIRE(came());
+    return **value;
+  }
+
+  result<T>* operator->() const {
+    return &**this;
+  }
+};
+
+struct one_node {
+  one_node() {
+    lead();
+  }
+
+  ~one_node() {
+    plane.reset();
+    actors.settle();
+  }
+
+  void lead() {
+    leader_setup setup{"n1",
+                       store,
+                       node,
+                       actors.run_blocking(),
+                       [] { return wall_time{}; },
+                       1,
+                       {},
+                       [this](result<void> how) { recovered = how; },
+                       [this](const std::string& line) { log += line; }};
+    recovered.reset();
+    plane = start_leader(actors.system(), nullptr, std::move(setup));
+  }
+
+  /// The daemon ends and starts again on the same store.
+  void restart() {
+    plane.reset();
+    actors.settle();
+    node.bodies.clear();
+    node.tables.clear();
+    lead();
+  }
+
+  reply_box<app_status> deploy(app_spec spec, std::string operation = "op") {
+    reply_box<app_status> box;
+    plane->deploy({operation, "maria", ""}, std::move(spec), box.take());
+    return box;
+  }
+
+  result<app_status> status(std::string app = "shop") {
+    reply_box<app_status> box;
+    plane->status(std::move(app), box.take());
+    actors.settle();
+    return *box;
+  }
+
+  std::vector<app_status> list() {
+    reply_box<std::vector<app_status>> box;
+    plane->list(box.take());
+    actors.settle();
+    return **box;
+  }
+
+  deterministic_system actors;
+  fragile_store store{[this] { return actors.now(); }};
+  wax_node node;
+  std::string log;
+  std::optional<result<void>> recovered;
+  std::unique_ptr<control_plane> plane;
+};
+
+app_spec spec_of(std::string name, std::string route) {
+  auto spec = sample_spec();
+  spec.name = std::move(name);
+  spec.route = std::move(route);
+  return spec;
+}
+
+} // namespace
+
+TEST_CASE("a deploy is answered when it is durable, before it serves") {
+  one_node one;
+  one.actors.settle();
+  auto box = one.deploy(sample_spec());
+  while (one.actors.step()) {
+    // nop
+  }
+  // All that is left is in the pool: the read of the journal, then the append.
+  CHECK_FALSE(box.came());
+  while (!box.came() && (one.actors.step_blocking() || one.actors.step())) {
+    // nop
+  }
+  CHECK(box->value().state == app_state::deploying);
+  CHECK(one.store.read("shop")->last.value == 1);
+  one.actors.settle();
+  CHECK(one.status()->state == app_state::running);
+  CHECK(one.node.bodies.size() == 3);
+  CHECK(one.node.tables.at("shop")->serving.value == 1);
+}
+
+TEST_CASE("commands that come before the store was read are carried out") {
+  one_node one;
+  auto box = one.deploy(sample_spec());
+  CHECK_FALSE(one.recovered);
+  one.actors.settle();
+  REQUIRE(one.recovered);
+  CHECK(one.recovered->has_value());
+  CHECK(box->has_value());
+}
+
+TEST_CASE("all applications come back after a restart") {
+  one_node one;
+  (void) one.deploy(spec_of("a", "/a"));
+  (void) one.deploy(spec_of("b", "/b"));
+  one.actors.settle();
+  one.restart();
+  one.actors.settle();
+  auto all = one.list();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].name == "a");
+  CHECK(all[1].name == "b");
+  for (const auto& each : all)
+    CHECK(each.state == app_state::running);
+  CHECK(one.node.bodies.size() == 6);
+}
+
+TEST_CASE("a route that is taken is refused by name, also after a restart") {
+  one_node one;
+  (void) one.deploy(spec_of("a", "/x"));
+  auto at_once = one.deploy(spec_of("b", "/x"));
+  one.actors.settle();
+  CHECK(at_once->error().code == errc::conflict);
+  one.restart();
+  auto later = one.deploy(spec_of("b", "/x"));
+  one.actors.settle();
+  REQUIRE(later.came());
+  CHECK(later->error().code == errc::conflict);
+  CHECK(later->error().message.find("\"a\"") != std::string::npos);
+  CHECK(one.list().size() == 1);
+}
+
+TEST_CASE("a deleted application is gone and its route free") {
+  one_node one;
+  (void) one.deploy(spec_of("a", "/x"));
+  one.actors.settle();
+  reply_box<void> removed;
+  one.plane->remove({"rm", "maria", ""}, "a", removed.take());
+  one.actors.pass(1min);
+  CHECK(removed->has_value());
+  CHECK(one.node.bodies.empty());
+  CHECK(one.node.tables.at("a")->deleted);
+  CHECK(one.status("a").error().code == errc::not_found);
+  CHECK(one.list().empty());
+  auto box = one.deploy(spec_of("b", "/x"));
+  one.actors.settle();
+  CHECK(box->has_value());
+  // The same operation again has the same result.
+  reply_box<void> again;
+  one.plane->remove({"rm", "maria", ""}, "a", again.take());
+  one.actors.settle();
+  CHECK(again->has_value());
+}
+
+TEST_CASE("a backend is scaled") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  reply_box<app_status> box;
+  one.plane->scale({"s", "maria", ""}, "shop", "back", 9, box.take());
+  one.actors.settle();
+  CHECK(box->has_value());
+  CHECK(one.node.bodies.size() == 10);
+}
+
+TEST_CASE("commands for an unknown application and bad specs are refused") {
+  one_node one;
+  reply_box<app_status> scaled;
+  one.plane->scale({"s", "maria", ""}, "nobody", "back", 9, scaled.take());
+  auto spec = sample_spec();
+  spec.backends.clear();
+  auto deployed = one.deploy(spec);
+  one.actors.settle();
+  CHECK(scaled->error().code == errc::not_found);
+  CHECK(deployed->error().code == errc::bad_request);
+  CHECK(one.status("nobody").error().code == errc::not_found);
+  CHECK(one.store.applications()->empty());
+}
+
+TEST_CASE("a crashed worker is started again when its time has come") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  one.node.refuse = "";
+  for (int i = 0; i < 3; ++i) {
+    one.node.crash(one.node.bodies.begin()->first, "killed by signal 9");
+    one.actors.pass(1s);
+    CHECK(one.node.bodies.size() == 3);
+  }
+  CHECK(one.status()->state == app_state::running);
+}
+
+TEST_CASE("a plugin that fails its trial fails the deploy, with the reason") {
+  one_node one;
+  one.node.refuse = "bank_monitor.so has no symbol serval_plugin_entry";
+  auto box = one.deploy(sample_spec());
+  one.actors.settle();
+  CHECK(box->has_value());
+  auto status = one.status();
+  CHECK(status->state == app_state::deploy_failed);
+  CHECK(status->message.find(one.node.refuse) != std::string::npos);
+  CHECK(one.node.bodies.empty());
+}
+
+TEST_CASE("a store that fails refuses changes and leaves workers alone") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  one.store.broken = true;
+  reply_box<app_status> box;
+  one.plane->scale({"s", "maria", ""}, "shop", "back", 9, box.take());
+  one.actors.settle();
+  CHECK(box->error().code == errc::store_failed);
+  CHECK(one.node.bodies.size() == 3);
+  CHECK(one.status()->state == app_state::running);
+}
+
+TEST_CASE("a store that cannot be read is told to who starts the leader") {
+  one_node one;
+  one.store.broken = true;
+  one.actors.settle();
+  REQUIRE(one.recovered);
+  CHECK(one.recovered->error().code == errc::store_failed);
+}
+
+TEST_CASE("a leader that stops answers all and orders nothing more") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  reply_box<app_status> box;
+  one.plane->scale({"s", "maria", ""}, "shop", "back", 9, box.take());
+  while (one.actors.step()) {
+    // nop
+  }
+  one.plane.reset();
+  one.actors.settle();
+  CHECK(box->error().code == errc::unavailable);
+  one.node.crash(one.node.bodies.begin()->first, "killed by signal 9");
+  one.actors.pass(1s);
+  CHECK(one.node.bodies.size() == 2);
+}
