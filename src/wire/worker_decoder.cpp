@@ -224,6 +224,28 @@ std::optional<worker_pong_message> read(const fw::Pong& table) {
   return result;
 }
 
+std::optional<describe_plugin_message> read(const fw::DescribePlugin&) {
+  return describe_plugin_message{};
+}
+
+using text_list = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
+
+std::vector<std::string_view> read_texts(const text_list* texts) {
+  std::vector<std::string_view> result;
+  result.reserve(size_of(texts));
+  if (texts != nullptr)
+    for (const auto* text : *texts)
+      result.push_back(text_of(text));
+  return result;
+}
+
+std::optional<plugin_description_message>
+read(const fw::PluginDescription& table) {
+  return plugin_description_message{
+    text_of(table.failure()), text_of(table.sdk_version()),
+    read_texts(table.backends()), read_texts(table.unload_warnings())};
+}
+
 template <class Table>
 result<worker_message> read_body(const void* body) {
   auto message = read(*static_cast<const Table*>(body));
@@ -256,6 +278,8 @@ result<worker_message> read_body(fw::WorkerBody type, const void* body) {
     SERVAL_READ_BODY(HealthReport)
     SERVAL_READ_BODY(Log)
     SERVAL_READ_BODY(Pong)
+    SERVAL_READ_BODY(DescribePlugin)
+    SERVAL_READ_BODY(PluginDescription)
 #undef SERVAL_READ_BODY
     case WorkerBody::NONE:
       break;

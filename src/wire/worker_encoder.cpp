@@ -221,6 +221,31 @@ written_body put(reused_builder& builder, const worker_pong_message& message) {
                              running));
 }
 
+written_body put(reused_builder& builder, const describe_plugin_message&) {
+  return body(WorkerBody::DescribePlugin,
+              fw::CreateDescribePlugin(builder.get()));
+}
+
+auto put_texts(reused_builder& builder,
+               const std::vector<std::string_view>& texts) {
+  std::vector<text_offset> offsets;
+  offsets.reserve(texts.size());
+  for (auto text : texts)
+    offsets.push_back(put_required_text(builder, text));
+  return builder.get().CreateVector(offsets);
+}
+
+written_body put(reused_builder& builder,
+                 const plugin_description_message& message) {
+  auto failure = put_text(builder, message.failure);
+  auto sdk_version = put_text(builder, message.sdk_version);
+  auto backends = put_texts(builder, message.backends);
+  auto warnings = put_texts(builder, message.unload_warnings);
+  return body(WorkerBody::PluginDescription,
+              fw::CreatePluginDescription(builder.get(), failure, sdk_version,
+                                          backends, warnings));
+}
+
 } // namespace
 
 struct worker_encoder::buffer {
@@ -268,5 +293,7 @@ template bytes_view worker_encoder::encode(const reconfigured_message&);
 template bytes_view worker_encoder::encode(const health_report_message&);
 template bytes_view worker_encoder::encode(const worker_log_message&);
 template bytes_view worker_encoder::encode(const worker_pong_message&);
+template bytes_view worker_encoder::encode(const describe_plugin_message&);
+template bytes_view worker_encoder::encode(const plugin_description_message&);
 
 } // namespace serval

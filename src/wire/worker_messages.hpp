@@ -216,6 +216,23 @@ struct worker_pong_message {
                          const worker_pong_message&) = default;
 };
 
+struct describe_plugin_message {
+  friend bool operator==(const describe_plugin_message&,
+                         const describe_plugin_message&) = default;
+};
+
+struct plugin_description_message {
+  /// Why the plugin could not be loaded; empty if it was.
+  std::string_view failure;
+  std::string_view sdk_version;
+  std::vector<std::string_view> backends;
+  /// What would keep it from being unloaded, a sentence each.
+  std::vector<std::string_view> unload_warnings;
+
+  friend bool operator==(const plugin_description_message&,
+                         const plugin_description_message&) = default;
+};
+
 using worker_message
   = std::variant<start_worker_message, stop_worker_message, call_batch_message,
                  cancel_calls_message, map_done_message, reconfigure_message,
@@ -224,6 +241,7 @@ using worker_message
                  worker_stopped_message, result_batch_message,
                  map_begin_message, map_end_message, reconfigured_message,
                  health_report_message, worker_log_message,
-                 worker_pong_message>;
+                 worker_pong_message, describe_plugin_message,
+                 plugin_description_message>;
 
 } // namespace serval

@@ -83,6 +83,10 @@ inline std::vector<worker_message> sample_worker_messages() {
   result.push_back(worker_pong_message{
     42, 1 << 20, {{{1}, 3s, 17}, {{2}, 0ns, 0}}});
   result.push_back(worker_pong_message{43, 0, {}});
+  result.push_back(describe_plugin_message{});
+  result.push_back(plugin_description_message{
+    "", "0.1.0", {"strategy", "bank"}, {"it has a unique symbol"}});
+  result.push_back(plugin_description_message{"no ELF file", "", {}, {}});
   return result;
 }
 
