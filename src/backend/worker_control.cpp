@@ -5,6 +5,8 @@
 #include "wire/remaining.hpp"
 #include "wire/worker_decoder.hpp"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -59,6 +61,36 @@ public:
 
 private:
   std::shared_ptr<std::string> block_;
+};
+
+/// A file's bytes, as long as this lives; none if it cannot be read.
+class mapped_file {
+public:
+  explicit mapped_file(int fd) {
+    struct stat found {};
+    if (::fstat(fd, &found) != 0 || found.st_size <= 0)
+      return;
+    size_ = static_cast<std::size_t>(found.st_size);
+    data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+  }
+
+  mapped_file(const mapped_file&) = delete;
+  mapped_file& operator=(const mapped_file&) = delete;
+
+  ~mapped_file() {
+    if (data_ != MAP_FAILED)
+      ::munmap(data_, size_);
+  }
+
+  std::string_view bytes() const noexcept {
+    if (data_ == MAP_FAILED)
+      return {};
+    return {static_cast<const char*>(data_), size_};
+  }
+
+private:
+  void* data_ = MAP_FAILED;
+  std::size_t size_ = 0;
 };
 
 std::shared_ptr<const request_context> make_context(const batch_context& from,
@@ -190,15 +222,40 @@ void worker_control::handle(const worker_ping_message& message) {
   static_cast<void>(send(pong, traffic_class::control));
 }
 
+void worker_control::handle(const describe_plugin_message&) {
+  std::lock_guard guard{plugin_mutex_};
+  plugin_description_message message;
+  std::vector<std::string> warnings;
+  if (auto loaded = load_plugin(); !loaded) {
+    message.failure = plugin_->error().message;
+  } else {
+    message.sdk_version = (*plugin_)->sdk_version();
+    for (auto* each : (*plugin_)->backends())
+      message.backends.push_back(each->name);
+    warnings = unload_warnings(plugin_file_);
+    message.unload_warnings.assign(warnings.begin(), warnings.end());
+  }
+  static_cast<void>(send(message));
+}
+
 // -- from user threads --------------------------------------------------------
 
 result<void> worker_control::load_plugin() {
   if (!plugin_)
-    plugin_.emplace(plugin_library::open_fd(plugin_fd_, "of the application",
-                                            executor::host_table()));
+    plugin_.emplace(open_plugin());
   if (!*plugin_)
     return plugin_->error();
   return {};
+}
+
+result<plugin_library> worker_control::open_plugin() {
+  // Says more clearly than the dynamic linker what is no plugin at all.
+  auto scanned = scan_elf(mapped_file{plugin_fd_}.bytes());
+  if (!scanned)
+    return scanned.error();
+  plugin_file_ = *scanned;
+  return plugin_library::open_fd(plugin_fd_, "of the application",
+                                 executor::host_table());
 }
 
 result<const serval_backend_type*>

@@ -3,6 +3,7 @@
 #include "backend/user_thread.hpp"
 #include "link/link.hpp"
 #include "link/plain_loop.hpp"
+#include "plugin/elf_scan.hpp"
 #include "plugin/plugin_library.hpp"
 #include "wire/worker_encoder.hpp"
 #include "wire/worker_messages.hpp"
@@ -49,6 +50,7 @@ private:
   void handle(const reconfigure_message& message);
   void handle(const check_health_message& message);
   void handle(const worker_ping_message& message);
+  void handle(const describe_plugin_message& message);
 
   /// All that only the daemon may receive.
   template <class Message>
@@ -59,6 +61,7 @@ private:
   /// Loads the plugin once. Any thread.
   result<const serval_backend_type*> find_backend(const std::string& name);
   result<void> load_plugin();
+  result<plugin_library> open_plugin();
   void wake();
 
   void drain();
@@ -82,6 +85,7 @@ private:
   std::atomic<bool> drain_due_ = false;
   std::mutex plugin_mutex_;
   std::optional<result<plugin_library>> plugin_;
+  elf_report plugin_file_;
 };
 
 } // namespace serval

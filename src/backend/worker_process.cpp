@@ -92,7 +92,7 @@ void worker_process::spawn() {
 
 void worker_process::on_spawned(result<spawned_process> what) {
   if (!what) {
-    killed_because_ = what.error().message;
+    end_ = {process_end::cause::not_started, what.error().message};
     exit_ = process_exit{};
     return end_if_over();
   }
@@ -139,18 +139,17 @@ void worker_process::end_if_over() {
     return;
   state_ = state::ended;
   watch_.cancel();
-  process_end end;
   if (!killed_because_.empty())
-    end = {process_end::cause::killed, killed_because_};
-  else
-    end = {exit_->by_signal ? process_end::cause::crashed
+    end_ = {process_end::cause::killed, killed_because_};
+  else if (end_.what != process_end::cause::not_started)
+    end_ = {exit_->by_signal ? process_end::cause::crashed
                             : process_end::cause::exited,
            describe(*exit_)};
   auto self = shared_from_this();
   while (!members_.empty()) {
     auto* body = members_.back().body;
     members_.pop_back();
-    body->on_process_end(end);
+    body->on_process_end(end_);
   }
 }
 
@@ -183,6 +182,7 @@ template result<void> worker_process::send(const cancel_calls_message&);
 template result<void> worker_process::send(const map_done_message&);
 template result<void> worker_process::send(const reconfigure_message&);
 template result<void> worker_process::send(const check_health_message&);
+template result<void> worker_process::send(const describe_plugin_message&);
 
 bool worker_process::end_map(map_id map, const process_body& owner) {
   auto found = maps_.find(map.value);
@@ -364,6 +364,22 @@ void worker_process::handle(const worker_log_message& message) {
 void worker_process::handle(const worker_pong_message& message) {
   rss_bytes_ = message.rss_bytes;
   running_ = message.running;
+}
+
+void worker_process::describe_plugin(
+  std::function<void(plugin_description)> done) {
+  SERVAL_ASSERT(!describing_);
+  describing_ = std::move(done);
+  static_cast<void>(send(describe_plugin_message{}));
+}
+
+void worker_process::handle(const plugin_description_message& message) {
+  if (!describing_)
+    return lies("it described its plugin without being asked");
+  std::exchange(describing_, nullptr)(
+    {std::string{message.failure}, std::string{message.sdk_version},
+     {message.backends.begin(), message.backends.end()},
+     {message.unload_warnings.begin(), message.unload_warnings.end()}});
 }
 
 } // namespace serval

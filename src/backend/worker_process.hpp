@@ -10,6 +10,7 @@
 #include "wire/worker_messages.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,16 @@ struct process_end {
   /// What goes on a sentence about the process, such as "was killed by
   /// SIGSEGV"; for `not_started` and `killed` a whole sentence.
   std::string text;
+};
+
+/// What a process says of its plugin.
+struct plugin_description {
+  /// Why it could not be loaded; empty if it was.
+  std::string failure;
+  std::string sdk_version;
+  std::vector<std::string> backends;
+  /// What would keep it from being unloaded, a sentence each.
+  std::vector<std::string> unload_warnings;
 };
 
 /// The daemon's side of one worker process: its link, its liveness, its end.
@@ -87,6 +98,11 @@ public:
     return state_ == state::up;
   }
 
+  /// Why it is over. REQUIRES: it is over, and its workers were told.
+  const process_end& end() const noexcept {
+    return end_;
+  }
+
   std::size_t worker_count() const noexcept {
     return members_.size();
   }
@@ -94,6 +110,10 @@ public:
   /// Ends the process at once; its workers hear `why`, a whole sentence. The
   /// first reason counts.
   void kill(std::string why);
+
+  /// Asks what the plugin is; `done` is called later, unless the process ends
+  /// first. REQUIRES: up(), and no other such question is open.
+  void describe_plugin(std::function<void(plugin_description)> done);
 
   // -- for its bodies ---------------------------------------------------------
 
@@ -164,6 +184,7 @@ private:
   void handle(const health_report_message& message);
   void handle(const worker_log_message& message);
   void handle(const worker_pong_message& message);
+  void handle(const plugin_description_message& message);
 
   /// All that only a process may receive.
   template <class Message>
@@ -192,6 +213,8 @@ private:
   /// Why we killed it; empty if we did not.
   std::string killed_because_;
   std::optional<process_exit> exit_;
+  process_end end_;
+  std::function<void(plugin_description)> describing_;
 };
 
 } // namespace serval

@@ -324,5 +324,6 @@ TEST_CASE("a plugin that is not the one that was deployed starts nothing") {
   options.plugin_sha256 = sha256_hex("another");
   one_worker worker{world, "echo", options};
   auto why = worker.told.await_end();
+  CHECK(why.code == errc::unavailable);
   CHECK(why.message.find("should have") != std::string::npos);
 }
