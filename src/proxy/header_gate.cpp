@@ -264,13 +264,13 @@ head_scanner::verdict head_scanner::check_size(std::string_view bytes) {
   auto line = bytes.substr(line_begin_, pos_ - line_begin_);
   if (lines_ == 0) {
     auto method = line.substr(0, max_method_bytes + 1);
-    if (method.find(' ') == std::string_view::npos && !method.empty()
-        && (!is_token(method) || method.size() > max_method_bytes)) {
-      auto why = *check_method(method);
-      return refuse(why.status, why.reason);
-    }
+    method = method.substr(0, method.find(' '));
+    if (!line.empty() && !is_token(method))
+      return refuse(400, "the request line does not begin with a method");
     if (line.size() > limits_.target_bytes + max_method_bytes + version_bytes)
-      return refuse(414, "the target is too long");
+      return method.size() > max_method_bytes
+               ? refuse(501, "the method is not known")
+               : refuse(414, "the target is too long");
   } else if (line.size() > limits_.field_bytes + limits_.name_bytes) {
     return refuse(431, "a header field is too large");
   }

@@ -64,6 +64,7 @@ void http_connection::cut() {
     ++server_->stats.client_gone;
     server_->handler.client_gone(*this);
   }
+  server_->body_bytes -= std::exchange(counted_bytes_, 0);
   error_code ignored;
   socket_.close(ignored);
   auto& all = server_->connections;
@@ -167,6 +168,13 @@ void http_connection::on_end_of_stream() {
     process();
 }
 
+/// Keeps the sum of the bodies that are being received. Those that are complete
+/// are the application's business.
+void http_connection::count_body() {
+  auto bytes = reader_.in_body() ? reader_.request().body.size() : 0;
+  server_->body_bytes += bytes - std::exchange(counted_bytes_, bytes);
+}
+
 // -- handling ----------------------------------------------------------------
 
 /// Takes requests out of the input for as long as that does not have to wait.
@@ -203,7 +211,9 @@ bool http_connection::step() {
     flush();
     return !writing_ && !cut_;
   }
-  switch (reader_.read(input_)) {
+  auto verdict = reader_.read(input_);
+  count_body();
+  switch (verdict) {
     case request_reader::verdict::complete:
       dispatch();
       return true;
@@ -211,9 +221,12 @@ bool http_connection::step() {
       refuse(reader_.why());
       return false;
     case request_reader::verdict::more:
+      if (server_->body_bytes > server_->limits.body_bytes_in_all)
+        refuse({503, "the server has too many bodies in hand"});
+      else
+        update_phase();
       if (reader_.take_expectation())
         output_ += continue_head;
-      update_phase();
       return false;
   }
   return false;
@@ -257,7 +270,9 @@ void http_connection::respond(http_response response) {
 void http_connection::refuse(const refusal& why) {
   ++server_->stats.refused;
   server_->handler.refused(why.status, why.reason);
-  append(make_problem(why.status, "refused", why.reason), true);
+  append(make_refusal(why.status, why.reason), true);
+  reader_.reset();
+  count_body();
   enter(phase::closing);
 }
 

@@ -34,6 +34,7 @@ struct http_server_state {
   /// As of the last tick or request, whichever was later.
   time_point now;
   std::string date_field;
+  std::uint64_t body_bytes = 0; ///< Of bodies that are being received.
   bool stopping = false;
   std::vector<std::shared_ptr<http_connection>> connections;
 
@@ -98,6 +99,7 @@ private:
   void update_phase();
   void take(std::size_t count);
   void stash();
+  void count_body();
   void dispatch();
   void refuse(const refusal& why);
   void append(http_response response, bool close);
@@ -129,6 +131,7 @@ private:
   time_point window_begin_;  ///< See http_limits::body_bytes_per_second_min.
   time_point last_write_;
   std::uint64_t window_bytes_ = 0;
+  std::uint64_t counted_bytes_ = 0; ///< In `http_server_state::body_bytes`.
   phase phase_ = phase::fresh;
   bool reading_ = false;
   bool writing_ = false;

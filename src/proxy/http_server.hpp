@@ -1,10 +1,9 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "base/time.hpp"
 #include "config/listen_address.hpp"
 #include "proxy/http_handler.hpp"
-#include "proxy/request_head.hpp"
+#include "proxy/http_limits.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -15,33 +14,6 @@ class io_context;
 }
 
 namespace serval {
-
-/// What one client, and all of them together, may take. Timeouts are exact to
-/// one tick.
-struct http_limits {
-  head_limits head;
-  std::uint64_t body_bytes = 64 * 1024 * 1024;
-  std::uint32_t connections = 10'000;
-  /// From a request's first byte to the end of its head; also from accepting a
-  /// connection to its first byte.
-  duration header_timeout = std::chrono::seconds{5};
-  /// Between two pieces of a body; in every such span the client must also
-  /// send `body_bytes_per_second_min`.
-  duration body_timeout = std::chrono::seconds{10};
-  std::uint32_t body_bytes_per_second_min = 1024;
-  /// Between two requests.
-  duration idle_timeout = std::chrono::seconds{60};
-  /// For which a client may take nothing of its answer.
-  duration write_timeout = std::chrono::seconds{10};
-  /// How long the server goes on reading after it has closed its own side, so
-  /// that the client gets to read the last answer.
-  duration linger_timeout = std::chrono::seconds{2};
-  /// When a client that has closed its sending side while its request runs is
-  /// probed with `100 Continue`: only a client that is gone resets then. 0
-  /// never probes.
-  duration half_close_probe_after = std::chrono::milliseconds{250};
-  duration tick = std::chrono::milliseconds{100};
-};
 
 struct http_server_stats {
   std::uint64_t accepted = 0;

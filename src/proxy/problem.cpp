@@ -71,6 +71,17 @@ http_response make_problem(errc code, std::string_view detail,
                       std::move(request_id));
 }
 
+http_response make_refusal(int status, std::string_view reason) {
+  auto code = errc::bad_request;
+  for (int i = 0; i < errc_count; ++i)
+    if (auto candidate = static_cast<errc>(i);
+        http_status_of(candidate) == status) {
+      code = candidate;
+      break;
+    }
+  return make_problem(status, to_string(code), reason);
+}
+
 http_response to_response(outcome result, std::string request_id) {
   if (result.ok())
     return to_answer(std::move(result.body), std::move(request_id));

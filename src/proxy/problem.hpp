@@ -21,6 +21,10 @@ http_response make_problem(int status, std::string_view code,
 http_response make_problem(errc code, std::string_view detail,
                            std::string request_id = {});
 
+/// The answer to what did not become a request; the code is one that has this
+/// status, or "bad_request".
+http_response make_refusal(int status, std::string_view reason);
+
 /// What HTTP says about how a request ended.
 ///
 /// - An answer is 200. Its body is `application/json` if its first byte that is

@@ -205,6 +205,24 @@ TEST_CASE("a body above the limit is refused before it is read, and a client "
         == 200);
 }
 
+TEST_CASE("bodies that are being received are bounded in all") {
+  http_limits limits;
+  limits.body_bytes_in_all = 100'000;
+  server_fixture node{limits};
+  auto head = request_of("POST", "/", "", "Content-Length: 90000\r\n");
+  raw_client first{node.port};
+  first.send(head + std::string(60'000, 'x'));
+  node.wait_for([&] {
+    raw_client second{node.port};
+    second.send(head + std::string(89'999, 'x'));
+    second.end_sending();
+    return second.receive().status == 503;
+  });
+  CHECK(first.ask(std::string(30'000, 'x')).status == 200);
+  raw_client third{node.port};
+  CHECK(third.ask(head + std::string(90'000, 'x')).status == 200);
+}
+
 TEST_CASE("a request that ends before its end is refused") {
   server_fixture node;
   for (std::string bytes : {"GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n",

@@ -78,6 +78,18 @@ TEST_CASE("a reject has the application's status and message") {
   CHECK_FALSE(document.as_object().contains("request_id"));
 }
 
+TEST_CASE("a refusal has the code of its status") {
+  auto code_of = [](int status) {
+    auto response = make_refusal(status, "why");
+    CHECK(response.status == status);
+    return json_of(response).at("code").as_string();
+  };
+  CHECK(code_of(413) == "body_too_large");
+  CHECK(code_of(408) == "request_timeout");
+  CHECK(code_of(503) == "overload");
+  CHECK(code_of(505) == "bad_request");
+}
+
 TEST_CASE("a reject with a status that is no client error is a user error") {
   for (std::uint16_t status : {0, 200, 399, 500, 999})
     CHECK(to_response(outcome::reject(status, "x"), "").status == 500);

@@ -208,7 +208,7 @@ std::vector<bad_input> request_lines() {
     {88, 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
     {89, 400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s},
     {90, 400, "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n"},
-    {91, 501, "SSH-2.0-OpenSSH_9.2p1\r\n"},
+    {91, 400, "SSH-2.0-OpenSSH_9.2p1\r\n"},
     {105, 200, post(cl + "1000\r\n", std::string(1000, 'x'))},
     {105, 413, post(cl + "1001\r\n", std::string(1001, 'x'))},
     {106, 200, get("Host: a\r\n" + cl + "3\r\n") + "abc"},
