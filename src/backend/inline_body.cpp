@@ -12,6 +12,16 @@ namespace {
 /// comes behind ready sockets.
 constexpr duration turn = std::chrono::microseconds{100};
 
+/// Loads the plugin, if it is not, and makes a warm instance. Blocks.
+result<std::shared_ptr<backend_instance>>
+make_instance(const inline_backend& from) {
+  auto plugin = from.plugin->get();
+  if (!plugin)
+    return plugin.error();
+  return backend_instance::make(std::move(plugin).value(), from.spec.name,
+                                from.config);
+}
+
 /// Outlives the body as long as something is posted: posted work finds out here
 /// that the body is gone.
 class inline_core final : public executor_host,
@@ -24,9 +34,7 @@ public:
 
   void make(blocking_pool& pool) {
     pool.run([self = shared_from_this()] {
-      auto& from = self->backend_;
-      auto made
-        = backend_instance::make(from.plugin, from.spec.name, from.config);
+      auto made = make_instance(self->backend_);
       self->home_.post([self, made = std::move(made)] { self->made(made); });
     });
   }
@@ -114,12 +122,8 @@ private:
       return;
     }
     instance_ = made.value();
-    auto& spec = backend_.spec;
-    executor::limits limits;
-    limits.concurrency = spec.concurrency;
-    limits.queue = (spec.queue + spec.concurrency) * backend_.dispatchers;
-    limits.stack_bytes = spec.stack_bytes;
-    executor_.emplace(instance_->type(), instance_->object(), limits, *this);
+    executor_.emplace(instance_->type(), instance_->object(), backend_.limits,
+                      *this);
     events->ready();
   }
 

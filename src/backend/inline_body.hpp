@@ -1,9 +1,9 @@
 #pragma once
 
+#include "backend/shared_plugin.hpp"
 #include "loop/blocking_pool.hpp"
 #include "loop/loop.hpp"
 #include "model/app_spec.hpp"
-#include "plugin/plugin_library.hpp"
 #include "worker/worker_body.hpp"
 
 #include <memory>
@@ -12,12 +12,11 @@ namespace serval {
 
 /// What an inline worker's user code is made from.
 struct inline_backend {
-  /// Shared by the workers of a release; unloaded when the last is gone.
-  std::shared_ptr<plugin_library> plugin;
+  /// Shared by the workers of a release.
+  std::shared_ptr<shared_plugin> plugin;
   backend_spec spec;
   settings config;
-  /// How many dispatchers may each send as many calls as the queue holds.
-  std::uint32_t dispatchers = 1;
+  executor::limits limits;
 };
 
 /// A body whose user code runs on the worker's home loop. The instance is made

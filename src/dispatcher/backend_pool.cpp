@@ -122,4 +122,12 @@ void backend_pool::add_suspended(index worker, std::int32_t change) {
   classify(worker);
 }
 
+backend_counters backend_pool::counters() const {
+  auto now = counters_;
+  now.waiting = waiting_pieces;
+  for (auto& worker : workers_)
+    now.in_flight += worker.in_flight;
+  return now;
+}
+
 } // namespace serval

@@ -2,6 +2,7 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "dispatcher/backend_counters.hpp"
 #include "dispatcher/candidates.hpp"
 #include "model/ids.hpp"
 
@@ -98,6 +99,16 @@ public:
   std::set<map_state*, earlier> waiting_maps;
   std::size_t waiting_pieces = 0;
 
+  // -- what has become of calls -----------------------------------------------
+
+  /// A piece of a map has ended.
+  void record(const outcome& what, duration latency) noexcept {
+    counters_.record(what, latency);
+  }
+
+  /// The counts so far, with the present load.
+  backend_counters counters() const;
+
 private:
   struct entry {
     worker_profile profile;
@@ -134,6 +145,7 @@ private:
   /// Smoothed time between two results of a busy worker, in nanoseconds; 0 as
   /// long as nothing is known.
   double interval_ns_ = 0;
+  backend_counters counters_;
 };
 
 } // namespace serval

@@ -107,6 +107,13 @@ void dispatcher::add_suspended(worker_id worker, std::int32_t change,
     place_waiting(*pool, now);
 }
 
+void dispatcher::for_each_backend(
+  const std::function<void(std::string_view, const backend_counters&)>& visit)
+  const {
+  for (auto& pool : pools_)
+    visit(pool->name(), pool->counters());
+}
+
 std::size_t dispatcher::in_flight(worker_id worker) const {
   auto found = workers_.find(worker);
   if (found == workers_.end())
@@ -152,7 +159,7 @@ map_id dispatcher::begin(map_request request, time_point now) {
   auto owned = std::move(spare_maps_.back());
   spare_maps_.pop_back();
   auto& map = *owned;
-  map.open(number, std::move(request), *pool, expired_);
+  map.open(number, std::move(request), *pool, expired_, now);
   maps_.emplace(number, std::move(owned));
   budget_.on_first_attempts(map.open_count);
   if (map.settled()) {
@@ -234,7 +241,7 @@ void dispatcher::results(worker_id from, std::vector<call_result> results,
   auto [pool, index] = found->second;
   pool->ended(index, static_cast<std::uint32_t>(results.size()), now);
   for (auto& result : results)
-    take_result(result, index);
+    take_result(result, index, now);
   if (pool->draining(index) && pool->in_flight(index) == 0) {
     pool->remove(index);
     workers_.erase(from);
@@ -242,7 +249,8 @@ void dispatcher::results(worker_id from, std::vector<call_result> results,
   place_waiting(*pool, now);
 }
 
-void dispatcher::take_result(call_result& result, worker_index from) {
+void dispatcher::take_result(call_result& result, worker_index from,
+                             time_point now) {
   auto number = call_number::unpack(result.id);
   auto found = maps_.find(number.map);
   if (found == maps_.end())
@@ -250,6 +258,7 @@ void dispatcher::take_result(call_result& result, worker_index from) {
   auto& map = *found->second;
   if (number.piece >= map.places.size() || map.places[number.piece] != from)
     return;
+  map.pool->record(result.what, now - map.begun);
   map.set_ended(number.piece, std::move(result.what));
   settle(map);
 }

@@ -11,6 +11,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,6 +78,11 @@ public:
   /// Calls that the worker has from this dispatcher.
   std::size_t in_flight(worker_id worker) const;
 
+  /// What became of each backend's calls.
+  void for_each_backend(
+    const std::function<void(std::string_view, const backend_counters&)>& visit)
+    const;
+
   // -- maps -------------------------------------------------------------------
 
   map_id begin(map_request request, time_point now);
@@ -105,7 +111,7 @@ private:
 
   void place(map_state& map, time_point now);
   void place_waiting(backend_pool& pool, time_point now);
-  void take_result(call_result& result, worker_index from);
+  void take_result(call_result& result, worker_index from, time_point now);
   void settle(map_state& map);
   void finish(map_state& map, errc why, bool tell);
   void fail_waiting(backend_pool& pool);

@@ -8,14 +8,22 @@
 
 namespace serval {
 
+namespace {
+
+constexpr duration publication_interval = std::chrono::seconds{1};
+
+} // namespace
+
 dispatcher_actor::dispatcher_actor(caf::actor_config& config,
                                    dispatcher_setup setup)
   : loop_actor(config),
     core_(setup.number, setup.seed, *this),
-    number_(setup.number) {
+    number_(setup.number),
+    publish_(std::move(setup.publish)) {
   for (auto& backend : setup.backends)
     core_.add_backend(backend.name, backend.queue, backend.idempotent);
   expiry_.owner = this;
+  publication_.owner = this;
 }
 
 caf::behavior dispatcher_actor::make_behavior() {
@@ -45,6 +53,9 @@ caf::behavior dispatcher_actor::make_behavior() {
 
 void dispatcher_actor::on_exit() {
   expiry_.cancel();
+  publication_.cancel();
+  if (publish_)
+    core_.for_each_backend(publish_);
   workers_.clear();
   clients_.clear();
 }
@@ -59,6 +70,8 @@ map_id dispatcher_actor::begin_map(map_request request, map_client& client,
   if (early_.client != nullptr)
     clients_.emplace(map.value, early_);
   set_expiry();
+  if (publish_ && !publication_.armed())
+    home()->arm(publication_, loop::now() + publication_interval);
   return map;
 }
 
@@ -105,6 +118,10 @@ void dispatcher_actor::set_expiry() {
   auto next = core_.next_expiry();
   if (next && (!expiry_.armed() || *next < expiry_.due()))
     home()->arm(expiry_, *next);
+}
+
+void dispatcher_actor::publication::on_timer(time_point) {
+  owner->core_.for_each_backend(owner->publish_);
 }
 
 void dispatcher_actor::expiry::on_timer(time_point now) {

@@ -8,6 +8,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <string_view>
 #include <vector>
 
 namespace serval {
@@ -28,6 +30,10 @@ struct dispatcher_setup {
   std::uint64_t seed = 0;
   /// The backends of the release.
   std::vector<backend_spec> backends;
+  /// Gets copies of a backend's counters: about once a second while there are
+  /// calls, and at the end. On the loop; may be empty.
+  std::function<void(std::string_view backend, const backend_counters&)>
+    publish;
 };
 
 /// DISPATCHER: the core with its effects, on one loop. Workers reach it through
@@ -66,6 +72,12 @@ private:
     void on_timer(time_point now) override;
   };
 
+  /// Hands out the counters; armed by the first call after the last time.
+  struct publication final : timer {
+    dispatcher_actor* owner = nullptr;
+    void on_timer(time_point now) override;
+  };
+
   struct waiting_client {
     map_client* client = nullptr;
     std::uint64_t token = 0;
@@ -88,6 +100,8 @@ private:
   /// Who `begin_map` runs for; taken over if the map is done at once.
   waiting_client early_;
   expiry expiry_;
+  std::function<void(std::string_view, const backend_counters&)> publish_;
+  publication publication_;
 };
 
 /// A dispatcher as its loop's triggers and workers hold it. The handle keeps

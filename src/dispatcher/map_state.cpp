@@ -8,11 +8,12 @@ namespace serval {
 
 void map_state::open(std::uint32_t number_of_map, map_request what,
                      backend_pool& where,
-                     std::vector<map_state*>& expired) {
+                     std::vector<map_state*>& expired, time_point now) {
   number = number_of_map;
   request = std::move(what);
   pool = &where;
   expired_ = &expired;
+  begun = now;
   places.assign(request.pieces.size(), waiting);
   outcomes.resize(request.pieces.size());
   open_count = request.pieces.size();

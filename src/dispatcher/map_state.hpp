@@ -24,7 +24,7 @@ public:
 
   /// `expired` is where the map puts itself when its time has come.
   void open(std::uint32_t number, map_request request, backend_pool& pool,
-            std::vector<map_state*>& expired);
+            std::vector<map_state*>& expired, time_point now);
 
   /// Back to the blank state, keeping memory.
   void close();
@@ -59,6 +59,7 @@ public:
 
   std::uint32_t number = 0;
   map_request request;
+  time_point begun;
   backend_pool* pool = nullptr;
   std::vector<place> places;
   map_outcomes outcomes;

@@ -3,6 +3,7 @@
 // Method: the real actors on real loops with a real plugin, no network.
 
 #include "backend/inline_body.hpp"
+#include "base/sha256.hpp"
 #include "dispatcher/dispatcher_actor.hpp"
 #include "loop/loop_coordinator.hpp"
 #include "trigger/trigger_actor.hpp"
@@ -25,6 +26,14 @@ using namespace std::literals;
 
 namespace {
 
+std::shared_ptr<shared_plugin> test_plugin() {
+  std::string path = SERVAL_TEST_PLUGINS "/test_strategy.so";
+  return std::make_shared<shared_plugin>(path, sha256_hex_of_file(path).value(),
+                                         [](const error& why) {
+                                           FAIL_CHECK(why.message);
+                                         });
+}
+
 /// Two loops with one release of test_strategy on them.
 class small_node {
 public:
@@ -35,10 +44,6 @@ public:
     system_ = std::make_unique<caf::actor_system>(config_);
     for (auto& each : loops_)
       each->start();
-    auto opened = plugin_library::open(SERVAL_TEST_PLUGINS "/test_strategy.so",
-                                       executor::host_table());
-    REQUIRE(opened.has_value());
-    plugin_ = std::make_shared<plugin_library>(std::move(opened).value());
     for (std::size_t i = 0; i < loops_.size(); ++i) {
       dispatcher_setup setup;
       setup.number = static_cast<std::uint8_t>(i);
@@ -136,7 +141,9 @@ private:
       = [&has_ended](bool, bool, const error&) { has_ended.set_value(); };
     setup.log = [](std::string_view, std::uint32_t, std::string_view) {};
     setup.make_body = [this, backend, &home](worker_body_events& events) {
-      return make_inline_body({plugin_, backend, {}, 2}, home, pool_, events);
+      return make_inline_body(
+        {plugin_, backend, {}, {backend.concurrency, 2048, 64 * 1024}}, home,
+        pool_, events);
     };
     workers_.push_back(
       spawn_at<worker_actor>(*system_, &home, std::move(setup)));
@@ -146,7 +153,7 @@ private:
   std::vector<std::unique_ptr<loop>> loops_ = make_loops(2);
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
-  std::shared_ptr<plugin_library> plugin_;
+  std::shared_ptr<shared_plugin> plugin_ = test_plugin();
   std::shared_ptr<admission> places_;
   std::vector<local_dispatcher> dispatchers_;
   std::vector<local_trigger> triggers_;
@@ -251,12 +258,10 @@ TEST_CASE("an instance that cannot be made ends its worker with the reason") {
   loop home{0};
   home.start();
   blocking_pool pool{1};
-  auto opened = plugin_library::open(SERVAL_TEST_PLUGINS "/test_strategy.so",
-                                     executor::host_table());
-  auto plugin = std::make_shared<plugin_library>(std::move(opened).value());
   settings config{{"fail", std::string{"construct"}}};
-  auto body = make_inline_body({plugin, make_backend("fragile", 1), config, 1},
-                               home, pool, heard);
+  auto body = make_inline_body(
+    {test_plugin(), make_backend("fragile", 1), config, {}}, home, pool,
+    heard);
   auto why = heard.why.get_future().get();
   CHECK(why.message.find("fragile") != std::string::npos);
   home.stop();

@@ -11,13 +11,15 @@ TEST_CASE("a closed map can be opened again without a trace of the old one") {
   backend_pool pool{"leaf", 10, false};
   std::vector<map_state*> expired;
   map_state map;
-  map.open(1, make_map(3, time_point::max()), pool, expired);
+  map.open(1, make_map(3, time_point::max()), pool, expired,
+           time_point{});
   map.set_ended(map.take_waiting(), outcome::success("x"));
   auto again = map.take_waiting();
   map.wait_again(again);
   CHECK(map.was_retried(again));
   map.close();
-  map.open(2, make_map(2, time_point::max()), pool, expired);
+  map.open(2, make_map(2, time_point::max()), pool, expired,
+           time_point{});
   CHECK(map.waiting_count() == 2);
   CHECK(map.open_count == 2);
   CHECK(map.success_count == 0);

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+#include <string>
+
+namespace serval {
+
+/// Where the listeners accept, as `host:port`.
+struct endpoints {
+  std::string http;
+  std::string rpc;
+  std::string admin;
+};
+
+/// The directory of everything that outlives the process, locked for this
+/// daemon as long as the object lives.
+class data_dir {
+public:
+  /// Creates the directory if need be, checks that it is writable, and locks
+  /// it. Fails at once if another daemon has it.
+  static result<data_dir> open(const std::string& path);
+
+  std::string store_path() const {
+    return path_ + "/store";
+  }
+
+  std::string artifacts_path() const {
+    return path_ + "/artifacts";
+  }
+
+  /// Removes what a daemon that is gone has left.
+  void remove_endpoints() const;
+
+  /// Writes `endpoints.json`, which appears whole or not at all.
+  result<void> write_endpoints(const endpoints& where) const;
+
+private:
+  data_dir(std::string path, unique_fd lock)
+    : path_(std::move(path)), lock_(std::move(lock)) {
+    // nop
+  }
+
+  std::string endpoints_path() const {
+    return path_ + "/endpoints.json";
+  }
+
+  std::string path_;
+  unique_fd lock_;
+};
+
+} // namespace serval

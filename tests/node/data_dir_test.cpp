@@ -1,0 +1,69 @@
+#include "node/data_dir.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+
+using namespace serval;
+
+namespace {
+
+struct temporary_folder {
+  std::string path;
+
+  temporary_folder() {
+    char name[] = "/tmp/serval-data-dir-XXXXXX";
+    path = mkdtemp(name);
+  }
+
+  ~temporary_folder() {
+    std::filesystem::remove_all(path);
+  }
+};
+
+} // namespace
+
+TEST_CASE("a data directory is created, and locked while it is in use") {
+  temporary_folder folder;
+  auto path = folder.path + "/a/b";
+  {
+    auto first = data_dir::open(path);
+    REQUIRE(first.has_value());
+    auto second = data_dir::open(path);
+    REQUIRE_FALSE(second.has_value());
+    CHECK(second.error().code == errc::conflict);
+    CHECK(second.error().message.find(path) != std::string::npos);
+  }
+  CHECK(data_dir::open(path).has_value());
+}
+
+TEST_CASE("a path that cannot be a directory is refused with its name") {
+  temporary_folder folder;
+  auto path = folder.path + "/file";
+  std::ofstream{path} << "x";
+  auto opened = data_dir::open(path);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().message.find(path) != std::string::npos);
+}
+
+TEST_CASE("endpoints are written whole and removed when stale") {
+  temporary_folder folder;
+  auto opened = data_dir::open(folder.path);
+  REQUIRE(opened.has_value());
+  auto file = folder.path + "/endpoints.json";
+  REQUIRE(opened->write_endpoints({"127.0.0.1:1", "127.0.0.1:2", "[::1]:3"})
+            .has_value());
+  std::stringstream text;
+  text << std::ifstream{file}.rdbuf();
+  CHECK(text.str()
+        == R"({"http": "127.0.0.1:1", "rpc": "127.0.0.1:2", )"
+           R"("admin": "[::1]:3"})"
+           "\n");
+  opened->remove_endpoints();
+  CHECK_FALSE(std::filesystem::exists(file));
+}
