@@ -33,7 +33,7 @@ bool same_context(const worker_call& a, const worker_call& b) {
 } // namespace
 
 process_body::process_body(std::shared_ptr<worker_process> process,
-                           worker_order order, worker_body_events& events)
+                           body_order order, worker_body_events& events)
   : process_(std::move(process)),
     order_(std::move(order)),
     events_(events),

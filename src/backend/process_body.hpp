@@ -10,7 +10,7 @@
 namespace serval {
 
 /// What runs in a worker.
-struct worker_order {
+struct body_order {
   std::string backend;
   serval::settings settings;
   executor::limits limits;
@@ -22,7 +22,7 @@ class process_body final : public worker_body {
 public:
   /// Begins to start the worker; `ready` or `ended` follows, within the
   /// process's `start_timeout`. On the process's loop, as everything else.
-  process_body(std::shared_ptr<worker_process> process, worker_order order,
+  process_body(std::shared_ptr<worker_process> process, body_order order,
                worker_body_events& events);
 
   /// Nothing is told any more. The process is killed if this was its last
@@ -95,7 +95,7 @@ private:
   error describe_end(const process_end& end) const;
 
   std::shared_ptr<worker_process> process_;
-  worker_order order_;
+  body_order order_;
   worker_body_events& events_;
   worker_id id_;
   state state_ = state::starting;

@@ -14,7 +14,7 @@ process_pool::process_pool(loop& home, spawner& from, process_options options,
 }
 
 std::unique_ptr<process_body>
-process_pool::start_worker(worker_order order, std::uint32_t workers,
+process_pool::start_worker(body_order order, std::uint32_t workers,
                            worker_body_events& events) {
   std::erase_if(processes_, [](auto& each) {
     auto process = each.lock();

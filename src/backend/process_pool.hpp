@@ -21,7 +21,7 @@ public:
 
   /// Starts a worker, in a new process or beside others. `workers` is how many
   /// this loop is to have in the end.
-  std::unique_ptr<process_body> start_worker(worker_order order,
+  std::unique_ptr<process_body> start_worker(body_order order,
                                              std::uint32_t workers,
                                              worker_body_events& events);
 

@@ -1,7 +1,7 @@
 #include "backend/worker_main.hpp"
 
 #include "backend/spawner.hpp"
-#include "backend/worker_control.hpp"
+#include "backend/control_thread.hpp"
 #include "link/plain_loop.hpp"
 
 #include <fcntl.h>
@@ -53,7 +53,7 @@ int worker_main(int, char**) {
   depend_on_daemon();
   limit_rights();
   plain_loop loop;
-  worker_control control{loop, worker_socket_fd, worker_plugin_fd};
+  control_thread control{loop, worker_socket_fd, worker_plugin_fd};
   loop.run();
   return 0;
 }

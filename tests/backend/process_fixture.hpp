@@ -149,7 +149,7 @@ public:
              process_options options = process_world::options("test_strategy"),
              settings config = {})
     : world_(world) {
-    worker_order order{std::move(backend), std::move(config), {}};
+    body_order order{std::move(backend), std::move(config), {}};
     order.limits.queue = 100'000;
     world_.on_loop([&] {
       body_ = std::make_unique<process_body>(

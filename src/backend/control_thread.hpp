@@ -21,12 +21,12 @@ namespace serval {
 /// thread of `loop`, which stays free of user code, so that it answers and
 /// passes cancellations on whatever user code does. Ends the process when the
 /// link is lost.
-class worker_control final : link_handler {
+class control_thread final : link_handler {
 public:
   /// Takes over `socket`; `plugin_fd` is the plugin.
-  worker_control(plain_loop& loop, int socket, int plugin_fd);
+  control_thread(plain_loop& loop, int socket, int plugin_fd);
 
-  ~worker_control() override;
+  ~control_thread() override;
 
 private:
   struct worker {

@@ -1,4 +1,4 @@
-#include "backend/worker_control.hpp"
+#include "backend/control_thread.hpp"
 
 #include "backend/process_link.hpp"
 #include "base/assert.hpp"
@@ -105,26 +105,26 @@ std::shared_ptr<const request_context> make_context(const batch_context& from,
 
 } // namespace
 
-worker_control::worker_control(plain_loop& loop, int socket, int plugin_fd)
+control_thread::control_thread(plain_loop& loop, int socket, int plugin_fd)
   : loop_(loop),
     plugin_fd_(plugin_fd),
     link_(loop.io(), socket, process_side_link(), *this) {
   // nop
 }
 
-worker_control::~worker_control() = default;
+control_thread::~control_thread() = default;
 
 // -- from the daemon ----------------------------------------------------------
 
-void worker_control::on_ready(const link_hello&) {
+void control_thread::on_ready(const link_hello&) {
   // nop
 }
 
-void worker_control::on_closed(const error&) {
+void control_thread::on_closed(const error&) {
   leave(0);
 }
 
-void worker_control::on_message(traffic_class, bytes_view message) {
+void control_thread::on_message(traffic_class, bytes_view message) {
   auto decoded = decode_worker_message(message);
   if (!decoded) {
     std::fprintf(stderr, "worker process: %s\n",
@@ -135,13 +135,13 @@ void worker_control::on_message(traffic_class, bytes_view message) {
 }
 
 template <class Message>
-void worker_control::handle(const Message&) {
+void control_thread::handle(const Message&) {
   std::fprintf(stderr, "worker process: the daemon sent what only a worker "
                        "process may send\n");
   leave(1);
 }
 
-void worker_control::handle(const start_worker_message& message) {
+void control_thread::handle(const start_worker_message& message) {
   user_thread::order order;
   order.backend = message.backend;
   order.settings = message.settings;
@@ -156,12 +156,12 @@ void worker_control::handle(const start_worker_message& message) {
     [this] { wake(); });
 }
 
-void worker_control::handle(const stop_worker_message& message) {
+void control_thread::handle(const stop_worker_message& message) {
   if (auto* stopped = find(message.worker))
     stopped->thread->stop();
 }
 
-void worker_control::handle(const call_batch_message& message) {
+void control_thread::handle(const call_batch_message& message) {
   auto* to = find(message.worker);
   if (to == nullptr)
     return;
@@ -179,13 +179,13 @@ void worker_control::handle(const call_batch_message& message) {
   to->thread->submit(std::move(calls));
 }
 
-void worker_control::handle(const cancel_calls_message& message) {
+void control_thread::handle(const cancel_calls_message& message) {
   // Whose calls they are is not worth a table of all calls.
   for (auto& [id, each] : workers_)
     each.thread->cancel(message.calls);
 }
 
-void worker_control::handle(const map_done_message& message) {
+void control_thread::handle(const map_done_message& message) {
   auto number = message.map.value >> map_number_shift;
   map_outcomes outcomes;
   outcomes.reserve(message.outcomes.size());
@@ -200,17 +200,17 @@ void worker_control::handle(const map_done_message& message) {
   }
 }
 
-void worker_control::handle(const reconfigure_message& message) {
+void control_thread::handle(const reconfigure_message& message) {
   if (auto* to = find(message.worker))
     to->thread->reconfigure(message.settings);
 }
 
-void worker_control::handle(const check_health_message& message) {
+void control_thread::handle(const check_health_message& message) {
   if (auto* to = find(message.worker))
     to->thread->check_health();
 }
 
-void worker_control::handle(const worker_ping_message& message) {
+void control_thread::handle(const worker_ping_message& message) {
   worker_pong_message pong;
   pong.number = message.number;
   pong.rss_bytes = resident_bytes();
@@ -240,7 +240,7 @@ void worker_control::handle(const describe_plugin_message&) {
 
 // -- from user threads --------------------------------------------------------
 
-result<void> worker_control::load_plugin() {
+result<void> control_thread::load_plugin() {
   if (!plugin_)
     plugin_.emplace(open_plugin());
   if (!*plugin_)
@@ -259,7 +259,7 @@ result<plugin_library> worker_control::open_plugin() {
 }
 
 result<const serval_backend_type*>
-worker_control::find_backend(const std::string& name) {
+control_thread::find_backend(const std::string& name) {
   std::lock_guard guard{plugin_mutex_};
   if (auto loaded = load_plugin(); !loaded)
     return loaded.error();
@@ -273,12 +273,12 @@ worker_control::find_backend(const std::string& name) {
                                    + "\"; it offers " + offers};
 }
 
-void worker_control::wake() {
+void control_thread::wake() {
   if (!drain_due_.exchange(true))
     loop_.post([this] { drain(); });
 }
 
-void worker_control::drain() {
+void control_thread::drain() {
   drain_due_.store(false);
   for (auto at = workers_.begin(); at != workers_.end();) {
     auto output = at->second.thread->take_output();
@@ -289,7 +289,7 @@ void worker_control::drain() {
   }
 }
 
-void worker_control::pass_on(worker& from, user_output output) {
+void control_thread::pass_on(worker& from, user_output output) {
   bool failed = output.started && !*output.started;
   if (failed)
     static_cast<void>(send(
@@ -315,7 +315,7 @@ void worker_control::pass_on(worker& from, user_output output) {
     static_cast<void>(send(worker_stopped_message{from.id}));
 }
 
-void worker_control::send_results(std::vector<call_result>& results) {
+void control_thread::send_results(std::vector<call_result>& results) {
   result_batch_message batch;
   std::size_t bytes = 0;
   auto flush = [&] {
@@ -340,7 +340,7 @@ void worker_control::send_results(std::vector<call_result>& results) {
   flush();
 }
 
-void worker_control::send_map(const worker& from,
+void control_thread::send_map(const worker& from,
                               const user_output::begun_map& map) {
   map_begin_message message;
   message.map = map_of(from, map.ticket);
@@ -362,18 +362,18 @@ void worker_control::send_map(const worker& from,
 }
 
 template <class Message>
-result<void> worker_control::send(const Message& message,
+result<void> control_thread::send(const Message& message,
                                   traffic_class traffic) {
   auto bytes = encoder_.encode(message);
   return link_.send(traffic, bytes);
 }
 
-map_id worker_control::map_of(const worker& from, map_ticket ticket) noexcept {
+map_id control_thread::map_of(const worker& from, map_ticket ticket) noexcept {
   return {static_cast<std::uint64_t>(from.number) << map_number_shift
           | ticket};
 }
 
-worker_control::worker* worker_control::find(worker_id id) {
+control_thread::worker* control_thread::find(worker_id id) {
   auto found = workers_.find(id.value);
   return found == workers_.end() ? nullptr : &found->second;
 }
