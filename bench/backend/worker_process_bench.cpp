@@ -30,7 +30,7 @@ public:
 
   void run(spawner& from, process_options options) {
     home_.post([&] {
-      worker_order order{"echo", {}, {}};
+      body_order order{"echo", {}, {}};
       body_ = std::make_unique<process_body>(
         worker_process::start(home_, from, std::move(options)),
         std::move(order), *this);
