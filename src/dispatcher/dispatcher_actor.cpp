@@ -19,7 +19,8 @@ dispatcher_actor::dispatcher_actor(caf::actor_config& config,
   : loop_actor(config),
     core_(setup.number, setup.seed, *this),
     number_(setup.number),
-    publish_(std::move(setup.publish)) {
+    publish_(std::move(setup.publish)),
+    on_over_(std::move(setup.on_over)) {
   for (auto& backend : setup.backends)
     core_.add_backend(backend.name, backend.queue, backend.idempotent);
   expiry_.owner = this;
@@ -56,6 +57,8 @@ void dispatcher_actor::on_exit() {
   publication_.cancel();
   if (publish_)
     core_.for_each_backend(publish_);
+  if (on_over_)
+    on_over_();
   workers_.clear();
   clients_.clear();
 }

@@ -34,6 +34,8 @@ struct dispatcher_setup {
   /// calls, and at the end. On the loop; may be empty.
   std::function<void(std::string_view backend, const backend_counters&)>
     publish;
+  /// The dispatcher is over and has handed out its last counters. May be empty.
+  std::function<void()> on_over;
 };
 
 /// DISPATCHER: the core with its effects, on one loop. Workers reach it through
@@ -101,6 +103,7 @@ private:
   waiting_client early_;
   expiry expiry_;
   std::function<void(std::string_view, const backend_counters&)> publish_;
+  std::function<void()> on_over_;
   publication publication_;
 };
 

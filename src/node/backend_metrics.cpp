@@ -1,0 +1,111 @@
+#include "node/backend_metrics.hpp"
+
+#include <prometheus/metric_family.h>
+
+#include <limits>
+
+namespace serval {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+double seconds(duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+ClientMetric labelled(const std::pair<std::string, std::string>& key) {
+  ClientMetric metric;
+  metric.label = {{"application", key.first}, {"backend", key.second}};
+  return metric;
+}
+
+ClientMetric::Histogram histogram_of(const backend_counters& counters) {
+  ClientMetric::Histogram histogram;
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < counters.by_latency.size(); ++i) {
+    so_far += counters.by_latency[i];
+    auto last = i + 1 == counters.by_latency.size();
+    histogram.bucket.push_back(
+      {so_far, last ? std::numeric_limits<double>::infinity()
+                    : seconds(backend_counters::bucket_limit(i))});
+  }
+  histogram.sample_count = so_far;
+  histogram.sample_sum = seconds(counters.latency_sum);
+  return histogram;
+}
+
+} // namespace
+
+void backend_metrics::update(const std::string& application,
+                             const std::string& backend, std::size_t loop,
+                             release_number release,
+                             const backend_counters& counters) {
+  std::lock_guard guard{mutex_};
+  live_[{application, backend, release, loop}] = counters;
+}
+
+void backend_metrics::retire(const std::string& application,
+                             release_number release) {
+  std::lock_guard guard{mutex_};
+  for (auto next = live_.begin(); next != live_.end();) {
+    auto& [app, backend, number, loop] = next->first;
+    if (app != application || number != release) {
+      ++next;
+      continue;
+    }
+    auto counters = next->second;
+    counters.in_flight = 0;
+    counters.waiting = 0;
+    retired_[{app, backend}] += counters;
+    next = live_.erase(next);
+  }
+}
+
+std::map<backend_metrics::backend_key, backend_counters>
+backend_metrics::sums() const {
+  std::lock_guard guard{mutex_};
+  auto sums = retired_;
+  for (auto& [key, counters] : live_)
+    sums[{std::get<0>(key), std::get<1>(key)}] += counters;
+  return sums;
+}
+
+std::vector<MetricFamily> backend_metrics::Collect() const {
+  MetricFamily calls{"serval_backend_calls_total",
+                     "Calls to workers that have ended.", MetricType::Counter,
+                     {}};
+  MetricFamily latency{"serval_backend_call_duration_seconds",
+                       "From the wish for a call to its end.",
+                       MetricType::Histogram, {}};
+  MetricFamily in_flight{"serval_backend_calls_in_flight",
+                         "Calls that workers have.", MetricType::Gauge, {}};
+  MetricFamily waiting{"serval_backend_calls_waiting",
+                       "Calls that wait for a worker.", MetricType::Gauge, {}};
+  for (auto& [key, counters] : sums()) {
+    for (std::size_t i = 0; i < counters.ended.size(); ++i) {
+      if (counters.ended[i] == 0)
+        continue;
+      auto metric = labelled(key);
+      auto name = i == errc_count ? std::string_view{"ok"}
+                                  : to_string(static_cast<errc>(i));
+      metric.label.push_back({"outcome", std::string{name}});
+      metric.counter.value = static_cast<double>(counters.ended[i]);
+      calls.metric.push_back(std::move(metric));
+    }
+    auto timing = labelled(key);
+    timing.histogram = histogram_of(counters);
+    latency.metric.push_back(std::move(timing));
+    auto busy = labelled(key);
+    busy.gauge.value = static_cast<double>(counters.in_flight);
+    in_flight.metric.push_back(std::move(busy));
+    auto queued = labelled(key);
+    queued.gauge.value = static_cast<double>(counters.waiting);
+    waiting.metric.push_back(std::move(queued));
+  }
+  return {calls, latency, in_flight, waiting};
+}
+
+} // namespace serval

@@ -1,0 +1,138 @@
+#include "node/node_log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace serval {
+
+namespace {
+
+/// Lines that may wait for the thread that writes them.
+constexpr std::size_t queue_lines = 8192;
+
+spdlog::level::level_enum spdlog_level(log_level level) {
+  switch (level) {
+    case log_level::debug:
+      return spdlog::level::debug;
+    case log_level::info:
+      return spdlog::level::info;
+    case log_level::warning:
+      return spdlog::level::warn;
+    default:
+      return spdlog::level::err;
+  }
+}
+
+log_level level_of(std::uint32_t serval_log_level) {
+  return static_cast<log_level>(std::min<std::uint32_t>(serval_log_level, 3));
+}
+
+/// Makes `text` safe inside a JSON string, and one line in a terminal: what
+/// comes from a request can write no line of its own.
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (unsigned char c : text) {
+    if (c == '"' || c == '\\')
+      safe += {'\\', static_cast<char>(c)};
+    else if (c < 0x20 || c == 0x7f)
+      safe += fmt::format("\\u{:04x}", c);
+    else
+      safe += static_cast<char>(c);
+  }
+  return safe;
+}
+
+class spdlog_log final : public node_log, public access_log_sink {
+public:
+  spdlog_log(std::shared_ptr<spdlog::sinks::sink> sink,
+             const log_section& config)
+    : json_(config.format == log_format::json),
+      threads_(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)) {
+    lines_ = std::make_shared<spdlog::async_logger>(
+      "serval", sink, threads_, spdlog::async_overflow_policy::overrun_oldest);
+    lines_->set_level(spdlog_level(config.level));
+    lines_->set_pattern(
+      json_ ? R"({"at":"%Y-%m-%dT%H:%M:%S.%f%z","level":"%l",%v})"
+            : "%Y-%m-%d %H:%M:%S.%e %L %v");
+    // Finished lines: nothing is put around them.
+    access_ = std::make_shared<spdlog::async_logger>(
+      "access", sink, threads_, spdlog::async_overflow_policy::overrun_oldest);
+    access_->set_pattern("%v");
+  }
+
+  void write(log_level level, std::string_view event,
+             std::string_view text) override {
+    if (json_)
+      lines_->log(spdlog_level(level), R"("event":"{}","text":"{}")", event,
+                  escaped(text));
+    else
+      lines_->log(spdlog_level(level), "{}: {}", event, escaped(text));
+  }
+
+  void write(const worker_line& line) override {
+    if (json_)
+      lines_->log(spdlog_level(level_of(line.level)),
+                  R"("event":"worker","application":"{}","backend":"{}",)"
+                  R"("worker":{},"request_id":"{}","text":"{}")",
+                  line.app, line.backend, line.worker.value,
+                  escaped(line.request_id), escaped(line.text));
+    else
+      lines_->log(spdlog_level(level_of(line.level)), "{}/{} #{} [{}]: {}",
+                  line.app, line.backend, line.worker.value,
+                  escaped(line.request_id), escaped(line.text));
+  }
+
+  access_log_sink& access() override {
+    return *this;
+  }
+
+  bool take(std::string& lines) override {
+    if (threads_->queue_size() > queue_lines / 2)
+      return false;
+    // The logger ends each message with a newline of its own.
+    if (!lines.empty() && lines.back() == '\n')
+      lines.pop_back();
+    access_->info(lines);
+    lines.clear();
+    return true;
+  }
+
+  void flush() override {
+    lines_->flush();
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+    while (threads_->queue_size() > 0 && std::chrono::steady_clock::now() < end)
+      std::this_thread::yield();
+  }
+
+private:
+  bool json_;
+  std::shared_ptr<spdlog::details::thread_pool> threads_;
+  std::shared_ptr<spdlog::async_logger> lines_;
+  std::shared_ptr<spdlog::async_logger> access_;
+};
+
+} // namespace
+
+result<std::unique_ptr<node_log>> node_log::open(const log_section& config) {
+  try {
+    std::shared_ptr<spdlog::sinks::sink> sink;
+    if (config.file.empty())
+      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    else
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.file);
+    return std::unique_ptr<node_log>{
+      std::make_unique<spdlog_log>(std::move(sink), config)};
+  } catch (const spdlog::spdlog_ex& problem) {
+    return error{errc::unavailable,
+                 "cannot open the log file " + config.file + ": "
+                   + problem.what() + "; set log.file to a writable place"};
+  }
+}
+
+} // namespace serval

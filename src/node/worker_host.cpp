@@ -1,0 +1,379 @@
+#include "node/worker_host.hpp"
+
+#include "backend/inline_body.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include <atomic>
+
+namespace serval {
+
+namespace {
+
+/// How long user code may take to unwind before its process is killed.
+constexpr duration unwind_grace = std::chrono::seconds{2};
+
+/// Calls `done` once it has been called `count` times; any thread.
+std::function<void()> after(std::size_t count, std::function<void()> done) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(count);
+  return [left, done = std::move(done)] {
+    if (left->fetch_sub(1) == 1)
+      done();
+  };
+}
+
+executor::limits limits_of(const backend_spec& spec, std::size_t loops) {
+  executor::limits limits;
+  limits.concurrency = spec.concurrency;
+  // Each loop's dispatcher may send as much as the queue holds.
+  limits.queue = (spec.queue + spec.concurrency)
+                 * static_cast<std::uint32_t>(loops);
+  limits.stack_bytes = spec.stack_bytes;
+  return limits;
+}
+
+} // namespace
+
+worker_host::worker_host(worker_host_setup setup) : setup_(std::move(setup)) {
+  // nop
+}
+
+worker_host::~worker_host() = default;
+
+void worker_host::on_control_loop(std::function<void()> what) {
+  setup_.loops.front()->post(std::move(what));
+}
+
+void worker_host::report(const std::string& app, node_report what) {
+  auto found = apps_.find(app);
+  if (found != apps_.end() && found->second.report)
+    found->second.report(std::move(what));
+}
+
+// -- orders, from any thread --------------------------------------------------
+
+void worker_host::connect(std::string app, report_handler handler) {
+  on_control_loop([this, app = std::move(app), handler = std::move(handler)] {
+    apps_[app].report = handler;
+  });
+}
+
+void worker_host::probe(std::string app, release_number release,
+                        std::shared_ptr<const app_spec> spec) {
+  setup_.probe(spec, [this, app = std::move(app),
+                      release](result<std::vector<std::string>> how) {
+    release_probed probed;
+    probed.release = release;
+    probed.fine = how.has_value();
+    if (how)
+      probed.warnings = std::move(how).value();
+    else
+      probed.reason = how.error().message;
+    on_control_loop([this, app, probed] { report(app, probed); });
+  });
+}
+
+void worker_host::start(worker_order order) {
+  on_control_loop([this, order = std::move(order)] { obey_start(order); });
+}
+
+void worker_host::stop(std::string app, worker_key key, bool drain) {
+  on_control_loop([this, app = std::move(app), key, drain] {
+    obey_stop(app, key, drain);
+  });
+}
+
+void worker_host::publish(std::shared_ptr<const app_table> table) {
+  on_control_loop([this, table = std::move(table)] { obey_publish(table); });
+}
+
+void worker_host::shut_down(std::function<void()> done) {
+  on_control_loop([this, done = std::move(done)] {
+    shutting_down_ = true;
+    on_shut_down_ = done;
+    for (auto& [name, app] : apps_)
+      for (auto& [id, worker] : app.workers)
+        caf::anon_send(worker.actor, end_worker{duration{0}, unwind_grace});
+    finish_shut_down();
+  });
+}
+
+// -- workers ------------------------------------------------------------------
+
+void worker_host::obey_start(worker_order order) {
+  if (shutting_down_)
+    return;
+  auto& app = apps_[order.app];
+  auto present = app.workers.find(order.key.id);
+  if (present != app.workers.end())
+    return; // The order was repeated.
+  auto& release = open_release(app, order);
+  auto number = release.started[order.backend]++;
+  auto& home = *setup_.loops[number % setup_.loops.size()];
+  auto actor = spawn_at<worker_actor>(setup_.system, &home,
+                                      set_up_worker(release, order, home));
+  ++release.workers;
+  app.workers.emplace(order.key.id,
+                      worker_entry{order.key, order.release, actor});
+}
+
+worker_host::release_host& worker_host::open_release(app_host& app,
+                                                     const worker_order& order) {
+  auto [place, fresh] = app.releases.try_emplace(order.release);
+  auto& release = place->second;
+  if (!fresh)
+    return release;
+  release.spec = order.spec;
+  release.plugin = std::make_shared<shared_plugin>(
+    setup_.artifact_path(order.spec->plugin_sha256),
+    order.spec->plugin_sha256,
+    [&log = setup_.log, name = order.app](const error& why) {
+      log.write(log_level::warning, "plugin_leaked", name + ": " + why.message);
+    });
+  auto on_over = after(setup_.loops.size(),
+                       [&metrics = setup_.metrics, app_name = order.app,
+                        number = order.release] {
+                         metrics.retire(app_name, number);
+                       });
+  for (std::size_t i = 0; i < setup_.loops.size(); ++i) {
+    dispatcher_setup setup;
+    setup.on_over = on_over;
+    setup.number = static_cast<std::uint8_t>(i);
+    setup.seed = order.release.value << 8 | i;
+    setup.backends = order.spec->backends;
+    setup.publish = [&metrics = setup_.metrics, app = order.app, i,
+                     number = order.release](std::string_view backend,
+                                             const backend_counters& counters) {
+      metrics.update(app, std::string{backend}, i, number, counters);
+    };
+    release.dispatchers.push_back(spawn_dispatcher(
+      setup_.system, setup_.loops[i].get(), std::move(setup)));
+  }
+  return release;
+}
+
+worker_setup worker_host::set_up_worker(release_host& release,
+                                        const worker_order& order,
+                                        loop& home) {
+  auto& spec = *find_backend(*order.spec, order.backend);
+  worker_setup setup;
+  setup.id = order.key.id;
+  setup.backend = order.backend;
+  setup.concurrency = spec.concurrency;
+  for (auto& dispatcher : release.dispatchers)
+    setup.dispatchers.push_back(dispatcher.handle);
+  setup.dispatcher = release.dispatchers[home.index()];
+  setup.on_ready = [this, app = order.app, key = order.key](std::int64_t pid) {
+    on_control_loop([this, app, key, pid] {
+      report(app, worker_ready{key, pid});
+    });
+  };
+  setup.on_ended = [this, app = order.app, key = order.key](
+                     bool stopped, bool was_ready, const error& why) {
+    on_control_loop([this, app, key, stopped, was_ready, why] {
+      worker_over(app, key, stopped, was_ready, why);
+    });
+  };
+  setup.log = [&log = setup_.log, app = order.app, backend = order.backend,
+               id = order.key.id](std::string_view request_id,
+                                  std::uint32_t level, std::string_view text) {
+    log.write(worker_line{app, backend, id, request_id, level, text});
+  };
+  std::shared_ptr<process_pool> pool;
+  if (spec.isolation == isolation::process) {
+    auto& pools = release.pools[order.backend];
+    pools.resize(setup_.loops.size());
+    if (!pools[home.index()])
+      pools[home.index()] = std::make_shared<process_pool>(
+        home, setup_.spawner,
+        process_options{order.app + "/" + order.backend,
+                        setup_.artifact_path(order.spec->plugin_sha256),
+                        order.spec->plugin_sha256,
+                        setup_.workers.start_timeout,
+                        setup_.workers.hang_kill},
+        spec.workers_per_process);
+    pool = pools[home.index()];
+  }
+  setup.make_body = [this, order, &home, pool, plugin = release.plugin](
+                      worker_body_events& events) {
+    return make_body(order, home, pool, plugin, events);
+  };
+  return setup;
+}
+
+std::unique_ptr<worker_body>
+worker_host::make_body(const worker_order& order, loop& home,
+                       std::shared_ptr<process_pool> pool,
+                       std::shared_ptr<shared_plugin> plugin,
+                       worker_body_events& events) const {
+  auto& spec = *find_backend(*order.spec, order.backend);
+  auto loops = setup_.loops.size();
+  auto config = effective_config(*order.spec, spec);
+  if (pool) {
+    auto here = (spec.workers + loops - 1) / loops;
+    return pool->start_worker({order.backend, config, limits_of(spec, loops)},
+                              static_cast<std::uint32_t>(here), events);
+  }
+  return make_inline_body({std::move(plugin), spec, config,
+                           limits_of(spec, loops)},
+                          home, setup_.pool, events);
+}
+
+void worker_host::obey_stop(const std::string& app_name, worker_key key,
+                            bool drain) {
+  auto& app = apps_[app_name];
+  auto found = app.workers.find(key.id);
+  if (found == app.workers.end() || found->second.key != key) {
+    report(app_name, worker_stopped{key});
+    return;
+  }
+  auto& release = app.releases.at(found->second.release);
+  auto drain_for = drain ? release.spec->deadline : duration{0};
+  caf::anon_send(found->second.actor, end_worker{drain_for, unwind_grace});
+}
+
+void worker_host::worker_over(const std::string& app_name, worker_key key,
+                              bool stopped, bool was_ready, const error& why) {
+  auto& app = apps_[app_name];
+  auto found = app.workers.find(key.id);
+  if (found == app.workers.end() || found->second.key != key)
+    return;
+  --app.releases.at(found->second.release).workers;
+  app.workers.erase(found);
+  if (stopped)
+    report(app_name, worker_stopped{key});
+  else if (was_ready)
+    report(app_name, worker_died{key, why.message});
+  else
+    report(app_name, worker_failed{key, why.message});
+  close_idle_releases(app);
+  if (shutting_down_)
+    finish_shut_down();
+}
+
+void worker_host::finish_shut_down() {
+  for (auto& [name, app] : apps_)
+    if (!app.workers.empty())
+      return;
+  for (auto& [name, app] : apps_) {
+    for (auto& trigger : app.triggers)
+      caf::anon_send_exit(trigger.handle, caf::exit_reason::user_shutdown);
+    app.table.reset();
+    for (auto& [number, release] : app.releases)
+      release.in_table = false;
+    close_idle_releases(app);
+  }
+  if (auto done = std::exchange(on_shut_down_, nullptr))
+    done();
+}
+
+// -- tables -------------------------------------------------------------------
+
+void worker_host::obey_publish(std::shared_ptr<const app_table> table) {
+  if (shutting_down_)
+    return;
+  auto& app = apps_[table->app];
+  if (app.table && app.table->version >= table->version) {
+    report(table->app, table_acked{table->version});
+    return;
+  }
+  auto previous = app.table ? app.table->serving : release_number{};
+  app.table = table;
+  for (auto& [number, release] : app.releases)
+    release.in_table = find_release(*table, number) != nullptr;
+  if (table->serving != previous)
+    serve(app, previous);
+  close_idle_releases(app);
+  use_routes([this, table] {
+    report(table->app, table_acked{table->version});
+    auto app = apps_.find(table->app);
+    if (app != apps_.end() && app->second.table == table && table->deleted) {
+      for (auto& trigger : app->second.triggers)
+        caf::anon_send_exit(trigger.handle, caf::exit_reason::user_shutdown);
+      app->second.triggers.clear();
+    }
+  });
+}
+
+void worker_host::serve(app_host& app, release_number previous) {
+  auto& table = *app.table;
+  auto name = table.app;
+  auto idle = after(setup_.loops.size(), [this, name, previous] {
+    if (previous)
+      on_control_loop([this, name, previous] {
+        report(name, release_idle{previous});
+      });
+  });
+  auto* next = find_release(table, table.serving);
+  if (next == nullptr) {
+    for (auto& trigger : app.triggers)
+      caf::anon_send(trigger.handle, serve_nothing{idle});
+    return;
+  }
+  auto& spec = *next->spec;
+  if (!app.places)
+    app.places = std::make_shared<admission>(spec.max_requests);
+  app.places->set_limit(spec.max_requests);
+  if (app.triggers.empty())
+    for (auto& home : setup_.loops)
+      app.triggers.push_back(
+        spawn_trigger(setup_.system, home.get(), name, app.places));
+  auto& release = app.releases.at(table.serving);
+  for (std::size_t i = 0; i < setup_.loops.size(); ++i)
+    caf::anon_send(app.triggers[i].handle,
+                   serve_release{{table.serving, release.dispatchers[i],
+                                  spec.entry, spec.deadline},
+                                 idle});
+}
+
+void worker_host::close_idle_releases(app_host& app) {
+  for (auto next = app.releases.begin(); next != app.releases.end();) {
+    auto& release = next->second;
+    if (release.in_table || release.workers > 0
+        || (app.table && find_release(*app.table, next->first) != nullptr)) {
+      ++next;
+      continue;
+    }
+    for (auto& dispatcher : release.dispatchers)
+      caf::anon_send_exit(dispatcher.handle, caf::exit_reason::user_shutdown);
+    for (auto& [backend, pools] : release.pools)
+      for (std::size_t i = 0; i < pools.size(); ++i)
+        setup_.loops[i]->post([last = std::move(pools[i])] {
+          // Its end belongs on its own loop.
+        });
+    next = app.releases.erase(next);
+  }
+}
+
+void worker_host::use_routes(std::function<void()> done) {
+  auto all = after(setup_.loops.size(), [this, done = std::move(done)] {
+    on_control_loop(done);
+  });
+  for (std::size_t i = 0; i < setup_.loops.size(); ++i)
+    setup_.loops[i]->post([this, i, routes = routes_of(i), all] {
+      setup_.use_routes(i, routes);
+      all();
+    });
+}
+
+std::vector<route> worker_host::routes_of(std::size_t loop) const {
+  std::vector<route> routes;
+  for (auto& [name, app] : apps_) {
+    if (!app.table || app.table->deleted || app.table->releases.empty())
+      continue;
+    auto* serving = find_release(*app.table, app.table->serving);
+    auto& spec = serving ? *serving->spec : *app.table->releases.back().spec;
+    route next;
+    next.path = spec.route;
+    next.application = name;
+    next.methods = spec.methods;
+    next.deadline = spec.deadline;
+    if (serving && loop < app.triggers.size())
+      next.entry = app.triggers[loop].entry;
+    routes.push_back(std::move(next));
+  }
+  return routes;
+}
+
+} // namespace serval

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "app_master/worker_control.hpp"
+#include "backend/process_pool.hpp"
+#include "backend/shared_plugin.hpp"
+#include "backend/spawner.hpp"
+#include "config/node_config.hpp"
+#include "dispatcher/dispatcher_actor.hpp"
+#include "loop/blocking_pool.hpp"
+#include "loop/loop.hpp"
+#include "node/backend_metrics.hpp"
+#include "node/node_log.hpp"
+#include "proxy/routing_table.hpp"
+#include "trigger/trigger_actor.hpp"
+#include "worker/worker_actor.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// What a worker host works with; all of it outlives the host.
+struct worker_host_setup {
+  caf::actor_system& system;
+  const std::vector<std::unique_ptr<loop>>& loops;
+  blocking_pool& pool;
+  serval::spawner& spawner;
+  worker_section workers;
+  /// Where the plugin of that SHA-256 is.
+  std::function<std::string(const std::string& sha256)> artifact_path;
+  /// Tries out a plugin; answers its warnings. Any thread, either way.
+  std::function<void(std::shared_ptr<const app_spec>,
+                     std::function<void(result<std::vector<std::string>>)>)>
+    probe;
+  /// Gives a loop its routes; called on that loop.
+  std::function<void(std::size_t loop, std::vector<route>)> use_routes;
+  node_log& log;
+  backend_metrics& metrics;
+};
+
+/// Obeys the app_masters on this node: keeps the triggers, dispatchers and
+/// workers of all applications. Its state belongs to the first loop, on which
+/// also the reports are made; orders are taken there from any thread.
+class worker_host final : public worker_control {
+public:
+  explicit worker_host(worker_host_setup setup);
+
+  ~worker_host() override;
+
+  void connect(std::string app, report_handler handler) override;
+  void probe(std::string app, release_number release,
+             std::shared_ptr<const app_spec> spec) override;
+  void start(worker_order order) override;
+  void stop(std::string app, worker_key key, bool drain) override;
+  void publish(std::shared_ptr<const app_table> table) override;
+
+  /// Ends all workers, whatever they have in hand, and then calls `done` on the
+  /// first loop. Orders that come later are ignored.
+  void shut_down(std::function<void()> done);
+
+private:
+  /// What one release needs on this node.
+  struct release_host {
+    std::shared_ptr<const app_spec> spec;
+    /// One for each loop.
+    std::vector<local_dispatcher> dispatchers;
+    std::shared_ptr<shared_plugin> plugin;
+    /// By backend and loop; each is touched on its loop only.
+    std::map<std::string, std::vector<std::shared_ptr<process_pool>>> pools;
+    /// For spreading workers over the loops, by backend.
+    std::map<std::string, std::size_t> started;
+    std::size_t workers = 0;
+    bool in_table = false;
+  };
+
+  struct worker_entry {
+    worker_key key;
+    release_number release;
+    caf::actor actor;
+  };
+
+  /// What one application has on this node.
+  struct app_host {
+    report_handler report;
+    std::map<release_number, release_host> releases;
+    std::map<worker_id, worker_entry> workers;
+    std::shared_ptr<admission> places;
+    std::vector<local_trigger> triggers;
+    std::shared_ptr<const app_table> table;
+  };
+
+  void on_control_loop(std::function<void()> what);
+  void report(const std::string& app, node_report what);
+
+  void obey_start(worker_order order);
+  void obey_stop(const std::string& app, worker_key key, bool drain);
+  void obey_publish(std::shared_ptr<const app_table> table);
+
+  release_host& open_release(app_host& app, const worker_order& order);
+  worker_setup set_up_worker(release_host& release, const worker_order& order,
+                             loop& home);
+  std::unique_ptr<worker_body> make_body(const worker_order& order, loop& home,
+                                         std::shared_ptr<process_pool> pool,
+                                         std::shared_ptr<shared_plugin> plugin,
+                                         worker_body_events& events) const;
+  void worker_over(const std::string& app, worker_key key, bool stopped,
+                   bool was_ready, const error& why);
+
+  void serve(app_host& app, release_number previous);
+  void close_idle_releases(app_host& app);
+  void use_routes(std::function<void()> done);
+  std::vector<route> routes_of(std::size_t loop) const;
+  void finish_shut_down();
+
+  worker_host_setup setup_;
+  std::map<std::string, app_host> apps_;
+  bool shutting_down_ = false;
+  std::function<void()> on_shut_down_;
+};
+
+} // namespace serval

@@ -1,0 +1,54 @@
+#include "node/backend_metrics.hpp"
+#include "node/request_metrics.hpp"
+
+#include <doctest/doctest.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+
+using namespace serval;
+using namespace std::literals;
+
+TEST_CASE("requests are counted by application, status and loop") {
+  prometheus::Registry registry;
+  request_metrics metrics{registry};
+  request_metrics::observer loop0{metrics, 0};
+  request_metrics::observer loop1{metrics, 1};
+  loop0.request_started("bank");
+  loop0.request_finished("bank", 200, 3ms);
+  loop0.request_started("bank");
+  loop1.request_refused("", 404);
+  auto text = prometheus::TextSerializer{}.Serialize(registry.Collect());
+  CHECK(text.find(R"(serval_requests_total{application="bank",loop="0",)"
+                  R"(status="200"} 1)")
+        != std::string::npos);
+  CHECK(text.find(R"(serval_requests_total{application="",loop="1",)"
+                  R"(status="404"} 1)")
+        != std::string::npos);
+  CHECK(text.find(R"(serval_requests_in_progress{application="bank",)"
+                  R"(loop="0"} 1)")
+        != std::string::npos);
+}
+
+TEST_CASE("a backend's calls add up over loops and releases") {
+  backend_metrics metrics;
+  backend_counters counters;
+  counters.record(outcome::success(""), 1ms);
+  counters.record(outcome::failure(errc::overload, ""), 1h);
+  counters.in_flight = 2;
+  metrics.update("bank", "leaf", 0, {1}, counters);
+  metrics.update("bank", "leaf", 1, {1}, counters);
+  metrics.update("bank", "leaf", 1, {1}, counters); // Replaces the last.
+  metrics.retire("bank", {1});
+  metrics.update("bank", "leaf", 0, {2}, counters);
+  auto text = prometheus::TextSerializer{}.Serialize(metrics.Collect());
+  auto calls = R"(serval_backend_calls_total{application="bank",)"
+               R"(backend="leaf",outcome=)"s;
+  CHECK(text.find(calls + R"("ok"} 3)") != std::string::npos);
+  CHECK(text.find(calls + R"("overload"} 3)") != std::string::npos);
+  CHECK(text.find(R"(serval_backend_calls_in_flight{application="bank",)"
+                  R"(backend="leaf"} 2)")
+        != std::string::npos);
+  CHECK(text.find(R"(le="+Inf"} 6)") != std::string::npos);
+}
