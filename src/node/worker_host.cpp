@@ -118,8 +118,8 @@ void worker_host::obey_start(worker_order order) {
                       worker_entry{order.key, order.release, actor});
 }
 
-worker_host::release_host& worker_host::open_release(app_host& app,
-                                                     const worker_order& order) {
+worker_host::release_host&
+worker_host::open_release(app_host& app, const worker_order& order) {
   auto [place, fresh] = app.releases.try_emplace(order.release);
   auto& release = place->second;
   if (!fresh)
