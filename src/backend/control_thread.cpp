@@ -222,7 +222,7 @@ void control_thread::handle(const worker_ping_message& message) {
   static_cast<void>(send(pong, traffic_class::control));
 }
 
-void worker_control::handle(const describe_plugin_message&) {
+void control_thread::handle(const describe_plugin_message&) {
   std::lock_guard guard{plugin_mutex_};
   plugin_description_message message;
   std::vector<std::string> warnings;
@@ -248,7 +248,7 @@ result<void> control_thread::load_plugin() {
   return {};
 }
 
-result<plugin_library> worker_control::open_plugin() {
+result<plugin_library> control_thread::open_plugin() {
   // Says more clearly than the dynamic linker what is no plugin at all.
   auto scanned = scan_elf(mapped_file{plugin_fd_}.bytes());
   if (!scanned)

@@ -14,7 +14,7 @@ struct probe_order {
   process_options process;
   /// The backends to construct and destroy, one after the other, as workers of
   /// the application would.
-  std::vector<worker_order> backends;
+  std::vector<body_order> backends;
 };
 
 /// Tries a plugin out in a process of its own, so that a bad one does its harm

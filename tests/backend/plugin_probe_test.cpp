@@ -12,7 +12,7 @@ using namespace std::literals;
 namespace {
 
 result<plugin_description> probe(process_options options,
-                                 std::vector<worker_order> backends
+                                 std::vector<body_order> backends
                                  = {{"echo", {}, {}}}) {
   process_world world;
   std::promise<result<plugin_description>> promise;
