@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/sha256.hpp"
+#include "store/durable_directory.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -24,7 +25,9 @@ constexpr std::size_t slot_size = number_digits + 1 + 64 + 1;
 error io_error(std::string_view attempt, const std::filesystem::path& file) {
   auto cause = std::strerror(errno);
   return {errc::store_failed,
-          std::string{attempt} + " " + file.string() + ": " + cause};
+          std::string{attempt} + " " + file.string() + ": " + cause
+            + "; the daemon's user must be able to write there, and the disk "
+              "must have room"};
 }
 
 std::string make_slot(std::uint64_t value) {
@@ -52,15 +55,6 @@ bool write_all(int fd, const std::string& bytes, std::size_t at) {
       done += static_cast<std::size_t>(n);
   }
   return true;
-}
-
-bool sync_folder_of(const std::filesystem::path& file) {
-  auto fd = ::open(file.parent_path().c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return false;
-  auto fine = ::fsync(fd) == 0;
-  ::close(fd);
-  return fine;
 }
 
 } // namespace
@@ -117,11 +111,10 @@ result<void> high_water_mark::reset(std::uint64_t value) {
   // Both slots are written once, so that no later sync has a file size to
   // write.
   if (!write_all(fd_, make_slot(value), 0)
-      || !write_all(fd_, make_slot(value), slot_distance) || ::fsync(fd_) != 0
-      || !sync_folder_of(file_))
+      || !write_all(fd_, make_slot(value), slot_distance) || ::fsync(fd_) != 0)
     return io_error("cannot write", file_);
   value_ = value;
-  return {};
+  return sync_directory(file_.parent_path());
 }
 
 result<void> high_water_mark::set(std::uint64_t value) {

@@ -1,5 +1,6 @@
 #include "store/rocksdb_store.hpp"
 
+#include "store/durable_directory.hpp"
 #include "store/group_commit.hpp"
 #include "store/high_water_mark.hpp"
 #include "store/rocksdb_layout.hpp"
@@ -124,16 +125,6 @@ private:
   group_commit commit_;
 };
 
-result<void> make_directory(const std::filesystem::path& directory) {
-  std::error_code code;
-  std::filesystem::create_directories(directory, code);
-  if (!code)
-    return {};
-  return error{errc::store_failed, "cannot create the data directory "
-                                     + directory.string() + ": "
-                                     + code.message()};
-}
-
 result<void> compare_with_mark(const std::filesystem::path& directory,
                                const high_water_mark& mark,
                                const journal_index& index,
@@ -160,7 +151,7 @@ result<void> compare_with_mark(const std::filesystem::path& directory,
 
 result<std::unique_ptr<store>>
 open_rocksdb_store(const std::filesystem::path& directory) {
-  if (auto fine = make_directory(directory); !fine)
+  if (auto fine = make_durable_directory(directory); !fine)
     return fine.error();
   auto mark = high_water_mark::open(directory / "high_water_mark");
   if (!mark)
@@ -180,6 +171,8 @@ open_rocksdb_store(const std::filesystem::path& directory) {
   auto db = open_database(log);
   if (!db)
     return db.error();
+  if (auto fine = sync_directory(directory); !fine)
+    return fine.error();
   return std::unique_ptr<store>{std::make_unique<rocksdb_store>(
     std::move(*db), std::move(*mark), std::move(*index))};
 }

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/result.hpp"
+
+#include <filesystem>
+
+namespace serval {
+
+/// Creates a directory and those above it that are missing, so that they are
+/// still there after a power cut.
+result<void> make_durable_directory(const std::filesystem::path& directory);
+
+/// Makes what was created in or removed from a directory durable: a synced file
+/// is lost all the same if its name is not on disk.
+result<void> sync_directory(const std::filesystem::path& directory);
+
+} // namespace serval
