@@ -1,0 +1,64 @@
+#pragma once
+
+#include "leader/control_plane.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace serval {
+
+/// Knows the application "a" with a backend "b", and remembers what it is
+/// asked.
+class fake_plane : public control_plane {
+public:
+  command_header last_header;
+  app_spec last_spec;
+  std::uint32_t last_workers = 0;
+  std::string last_removed;
+
+  void deploy(command_header header, app_spec spec,
+              reply<app_status> on_reply) override {
+    last_header = header;
+    last_spec = spec;
+    on_reply(status_of(spec.name));
+  }
+
+  void scale(command_header header, std::string app, std::string,
+             std::uint32_t workers, reply<app_status> on_reply) override {
+    last_header = header;
+    last_workers = workers;
+    status(app, on_reply);
+  }
+
+  void remove(command_header header, std::string app,
+              reply<void> on_reply) override {
+    last_header = header;
+    last_removed = app;
+    on_reply(app == "a" ? result<void>{} : result<void>{unknown()});
+  }
+
+  void list(reply<std::vector<app_status>> on_reply) override {
+    on_reply(std::vector{status_of("a")});
+  }
+
+  void status(std::string app, reply<app_status> on_reply) override {
+    if (app == "a")
+      on_reply(status_of(app));
+    else
+      on_reply(unknown());
+  }
+
+private:
+  static error unknown() {
+    return {errc::not_found, "there is no such application"};
+  }
+
+  static app_status status_of(std::string name) {
+    app_status status;
+    status.name = std::move(name);
+    return status;
+  }
+};
+
+} // namespace serval
