@@ -2,6 +2,7 @@
 #include "cli/output.hpp"
 
 #include "config/node_config_reader.hpp"
+#include "node/node.hpp"
 
 namespace serval {
 
@@ -9,7 +10,9 @@ int node_command(const node_options& options) {
   auto config = read_node_config(options.config_path, options.overrides);
   if (!config)
     return fail(config.error());
-  return fail({errc::internal, "this build has no daemon"});
+  if (auto ran = run_node(config.value()); !ran)
+    return fail(ran.error());
+  return 0;
 }
 
 } // namespace serval

@@ -1,0 +1,65 @@
+#include "node/loop_front.hpp"
+
+#include <memory>
+#include <random>
+
+namespace serval {
+
+namespace {
+
+wall_time wall_now() noexcept {
+  return std::chrono::system_clock::now();
+}
+
+std::uint64_t random_seed() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32 | source();
+}
+
+access_log* pointer_to(std::optional<access_log>& log) {
+  return log ? &*log : nullptr;
+}
+
+rpc_settings rpc_settings_of(const node_config& config, std::uint32_t loops) {
+  rpc_settings settings;
+  settings.now = loop::now;
+  settings.wall_now = wall_now;
+  settings.seed = random_seed();
+  settings.body_bytes = config.rpc.body_max.value;
+  settings.connections = limits_of(config.http, loops).connections;
+  return settings;
+}
+
+} // namespace
+
+loop_front::loop_front(loop& home, const setup& setup)
+  : observer_(setup.metrics, home.index()),
+    access_log_(setup.config.http.access_log
+                  ? std::optional<access_log>{std::in_place,
+                                              setup.log.access()}
+                  : std::nullopt),
+    ingress_({loop::now, wall_now, random_seed()}, observer_,
+             pointer_to(access_log_)),
+    http_(home.io(), ingress_, limits_of(setup.config.http, setup.loops)),
+    rpc_(home.io(), rpc_settings_of(setup.config, setup.loops), observer_,
+         pointer_to(access_log_)) {
+  // nop
+}
+
+void loop_front::use(std::vector<route> routes) {
+  auto table = std::make_shared<const routing_table>(std::move(routes));
+  ingress_.use(table);
+  rpc_.use(std::move(table));
+}
+
+void loop_front::stop(std::function<void()> on_closed) {
+  auto left = std::make_shared<int>(2);
+  auto one_closed = [left, on_closed = std::move(on_closed)] {
+    if (--*left == 0)
+      on_closed();
+  };
+  http_.stop(one_closed);
+  rpc_.stop(one_closed);
+}
+
+} // namespace serval

@@ -1,0 +1,374 @@
+#include "node/node.hpp"
+
+#include "backend/plugin_probe.hpp"
+#include "base/version.hpp"
+#include "control/control_handler.hpp"
+#include "leader/leader_actor.hpp"
+#include "loop/loop_coordinator.hpp"
+#include "node/loop_front.hpp"
+#include "node/worker_host.hpp"
+#include "store/rocksdb_store.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <fmt/format.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <atomic>
+#include <csignal>
+#include <future>
+#include <random>
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace serval {
+
+namespace {
+
+/// How long the parts may take to go down after the requests are over.
+constexpr duration stop_patience = std::chrono::seconds{5};
+
+/// How long a plugin may take to load and construct all its backends.
+constexpr duration probe_patience = std::chrono::seconds{10};
+
+wall_time wall_now() {
+  return std::chrono::system_clock::now();
+}
+
+std::string make_operation_id() {
+  std::random_device source;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", source(), source(), source(),
+                     source());
+}
+
+/// Runs `work` on the loop and waits for its answer.
+template <class Work>
+auto on_loop(loop& where, Work work) {
+  std::promise<decltype(work())> answer;
+  where.post([&] { answer.set_value(work()); });
+  return answer.get_future().get();
+}
+
+/// What a probe's description means for the operator of `spec`.
+std::vector<std::string> warnings_of(const app_spec& spec,
+                                     const plugin_description& plugin) {
+  for (auto& backend : spec.backends)
+    if (backend.isolation == isolation::in_line)
+      return plugin.unload_warnings;
+  return {};
+}
+
+} // namespace
+
+/// In the order in which they need each other; destroyed in reverse.
+struct node::parts {
+  node_config config;
+  data_dir directory;
+  std::unique_ptr<node_log> log;
+  std::unique_ptr<store> journal;
+  artifact_store artifacts;
+  prometheus::Registry registry;
+  backend_metrics backends;
+  request_metrics requests{registry};
+  std::vector<std::unique_ptr<loop>> loops;
+  caf::actor_system_config actor_config;
+  std::unique_ptr<caf::actor_system> actors;
+  std::unique_ptr<blocking_pool> pool;
+  std::unique_ptr<spawner> processes;
+  std::unique_ptr<worker_host> workers;
+  std::vector<std::unique_ptr<loop_front>> fronts;
+  std::unique_ptr<control_plane> leader;
+  std::unique_ptr<control_api> api;
+  std::unique_ptr<control_handler> admin_handler;
+  std::unique_ptr<http_server> admin;
+  endpoints where;
+  time_point started_at = loop::now();
+  std::atomic<bool> recovered = false;
+
+  parts(node_config the_config, data_dir the_directory)
+    : config(std::move(the_config)),
+      directory(std::move(the_directory)),
+      artifacts(directory.artifacts_path()),
+      loops(make_loops(config.node.loops)) {
+    // nop
+  }
+
+  result<void> open_store();
+  void build_actors();
+  void build_workers();
+  void build_fronts();
+  void build_admin();
+  result<void> recover();
+  result<void> listen();
+  result<std::uint16_t> listen_front(
+    result<std::uint16_t> (loop_front::*listen)(const listen_address&,
+                                                port_sharing),
+    const listen_address& address);
+  void probe(std::shared_ptr<const app_spec> spec,
+             std::function<void(result<std::vector<std::string>>)> done);
+  node_info describe() const;
+  std::string metrics_text() const;
+};
+
+// -- building -----------------------------------------------------------------
+
+result<void> node::parts::open_store() {
+  auto opened = open_rocksdb_store(directory.store_path());
+  if (!opened)
+    return opened.error();
+  journal = std::move(opened).value();
+  return {};
+}
+
+void node::parts::build_actors() {
+  run_actors_on(actor_config, loops);
+  actors = std::make_unique<caf::actor_system>(actor_config);
+  pool = std::make_unique<blocking_pool>(config.node.pool_threads);
+  processes = std::make_unique<spawner>();
+}
+
+void node::parts::build_workers() {
+  workers = std::make_unique<worker_host>(worker_host_setup{
+    *actors, loops, *pool, *processes, config.worker,
+    [this](const std::string& sha256) { return artifacts.path_of(sha256); },
+    [this](auto spec, auto done) { probe(std::move(spec), std::move(done)); },
+    [this](std::size_t at, std::vector<route> routes) {
+      fronts[at]->use(std::move(routes));
+    },
+    *log, backends});
+}
+
+void node::parts::build_fronts() {
+  loop_front::setup setup{config, static_cast<std::uint32_t>(loops.size()),
+                          requests, *log};
+  for (auto& each : loops)
+    fronts.push_back(std::make_unique<loop_front>(*each, setup));
+}
+
+void node::parts::build_admin() {
+  api = std::make_unique<control_api>(control_services{
+    *leader, artifacts,
+    [this](std::function<void()> work) { pool->run(std::move(work)); },
+    [this] { return describe(); },
+    [this]() -> std::optional<std::string> {
+      if (!recovered)
+        return "applications of an earlier run are being read from the store";
+      return std::nullopt;
+    },
+    [this] { return metrics_text(); }, make_operation_id});
+  admin_handler = std::make_unique<control_handler>(
+    *api, [this](std::function<void()> work) {
+      loops.front()->post(std::move(work));
+    });
+  http_limits limits;
+  limits.body_bytes = config.admin.artifact_max.value;
+  admin = on_loop(*loops.front(), [&] {
+    return std::make_unique<http_server>(loops.front()->io(), *admin_handler,
+                                         limits);
+  });
+}
+
+void node::parts::probe(
+  std::shared_ptr<const app_spec> spec,
+  std::function<void(result<std::vector<std::string>>)> done) {
+  loops.front()->post([this, spec, done = std::move(done)] {
+    probe_order order;
+    order.process.label = spec->name + "/probe";
+    order.process.plugin_path = artifacts.path_of(spec->plugin_sha256);
+    order.process.plugin_sha256 = spec->plugin_sha256;
+    order.process.start_timeout
+      = std::min(probe_patience, config.worker.start_timeout);
+    for (auto& backend : spec->backends) {
+      body_order body;
+      body.backend = backend.name;
+      body.settings = effective_config(*spec, backend);
+      order.backends.push_back(std::move(body));
+    }
+    probe_plugin(*loops.front(), *processes, std::move(order),
+                 [spec, done](result<plugin_description> plugin) {
+                   if (plugin)
+                     done(warnings_of(*spec, plugin.value()));
+                   else
+                     done(plugin.error());
+                 });
+  });
+}
+
+node_info node::parts::describe() const {
+  node_info info;
+  info.name = config.node.name;
+  info.version = product_version;
+  info.http = where.http;
+  info.rpc = where.rpc;
+  info.admin = where.admin;
+  info.pid = ::getpid();
+  info.uptime
+    = std::chrono::duration_cast<std::chrono::seconds>(loop::now()
+                                                       - started_at);
+  return info;
+}
+
+std::string node::parts::metrics_text() const {
+  auto families = registry.Collect();
+  for (auto& family : backends.Collect())
+    families.push_back(family);
+  return prometheus::TextSerializer{}.Serialize(families);
+}
+
+// -- starting -----------------------------------------------------------------
+
+result<void> node::parts::recover() {
+  std::promise<result<void>> answer;
+  leader_setup setup{
+    config.node.name,
+    *journal,
+    *workers,
+    [this](std::function<void()> work) { pool->run(std::move(work)); },
+    wall_now,
+    std::random_device{}(),
+    {},
+    [&answer](result<void> how) { answer.set_value(std::move(how)); },
+    [this](const std::string& text) {
+      log->write(log_level::info, "leader", text);
+    }};
+  leader = start_leader(*actors, loops.front().get(), std::move(setup));
+  auto how = answer.get_future().get();
+  recovered = how.has_value();
+  return how;
+}
+
+result<std::uint16_t> node::parts::listen_front(
+  result<std::uint16_t> (loop_front::*listen)(const listen_address&,
+                                              port_sharing),
+  const listen_address& address) {
+  auto shared = address;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    auto port = on_loop(*loops[i], [&] {
+      return (fronts[i].get()->*listen)(shared, i == 0 ? port_sharing::first
+                                                       : port_sharing::join);
+    });
+    if (!port)
+      return port;
+    shared.port = port.value();
+  }
+  return shared.port;
+}
+
+result<void> node::parts::listen() {
+  auto at = [](listen_address address, std::uint16_t port) {
+    address.port = port;
+    return to_string(address);
+  };
+  auto http = listen_front(&loop_front::listen_http, config.http.listen);
+  if (!http)
+    return http.error();
+  auto rpc = listen_front(&loop_front::listen_rpc, config.rpc.listen);
+  if (!rpc)
+    return rpc.error();
+  auto control = on_loop(*loops.front(), [&] {
+    return admin->listen(config.admin.listen);
+  });
+  if (!control)
+    return control.error();
+  where = {at(config.http.listen, *http), at(config.rpc.listen, *rpc),
+           at(config.admin.listen, *control)};
+  return directory.write_endpoints(where);
+}
+
+node::node(std::unique_ptr<parts> parts) : parts_(std::move(parts)) {
+  // nop
+}
+
+node::~node() = default;
+
+const endpoints& node::where() const noexcept {
+  return parts_->where;
+}
+
+result<std::unique_ptr<node>> node::start(const node_config& config) {
+  auto directory = data_dir::open(config.node.data_dir);
+  if (!directory)
+    return directory.error();
+  directory->remove_endpoints();
+  auto built = std::make_unique<parts>(config, std::move(directory).value());
+  auto log = node_log::open(config.log);
+  if (!log)
+    return log.error();
+  built->log = std::move(log).value();
+  if (auto opened = built->open_store(); !opened)
+    return opened.error();
+  built->build_actors();
+  built->build_workers();
+  built->build_fronts();
+  for (auto& each : built->loops)
+    each->start();
+  std::unique_ptr<node> started{new node{std::move(built)}};
+  auto& parts = *started->parts_;
+  auto ready = parts.recover();
+  if (ready) {
+    parts.build_admin();
+    ready = parts.listen();
+  }
+  if (!ready) {
+    started->stop();
+    return ready.error();
+  }
+  return started;
+}
+
+// -- stopping -----------------------------------------------------------------
+
+void node::stop() {
+  auto& parts = *parts_;
+  parts.directory.remove_endpoints();
+  // Each closing is waited for in turn; all have the same end.
+  auto end = loop::now() + parts.config.node.shutdown_grace;
+  auto closed = std::make_shared<std::promise<void>>();
+  auto left = std::make_shared<std::atomic<std::size_t>>(parts.fronts.size());
+  for (std::size_t i = 0; i < parts.fronts.size(); ++i)
+    parts.loops[i]->post([&front = *parts.fronts[i], closed, left] {
+      front.stop([closed, left] {
+        if (--*left == 0)
+          closed->set_value();
+      });
+    });
+  closed->get_future().wait_until(end);
+  auto ended = std::make_shared<std::promise<void>>();
+  parts.leader.reset();
+  parts.workers->shut_down([ended] { ended->set_value(); });
+  ended->get_future().wait_for(stop_patience);
+  parts.processes.reset();
+  parts.pool.reset();
+  parts.journal.reset();
+  parts.log->flush();
+}
+
+result<void> run_node(const node_config& config) {
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  auto started = node::start(config);
+  if (!started)
+    return started.error();
+  auto& node = *started.value();
+  fmt::print("serval node '{}' is up\n  http   {}\n  rpc    {}\n  admin  {}\n",
+             config.node.name, node.where().http, node.where().rpc,
+             node.where().admin);
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  // The next one ends the process as it does by default.
+  pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);
+  node.stop();
+  // All that must be in order is: the store is closed, the workers are gone.
+  // CAF's own end would wait for actors that nobody waits for any more.
+  std::fflush(stdout);
+  std::_Exit(0);
+}
+
+} // namespace serval
