@@ -17,7 +17,8 @@ namespace {
 
 using error_code = boost::system::error_code;
 
-constexpr std::size_t read_bytes = 4 * 1024;
+/// Memory that nothing is read into is not resident.
+constexpr std::size_t read_bytes = 16 * 1024;
 constexpr std::size_t large_read_bytes = 64 * 1024;
 
 /// Beyond this the kernel holds what a client sends ahead of its turn.
@@ -101,13 +102,11 @@ void http_connection::read() {
     return;
   auto large = phase_ == phase::body || phase_ == phase::lingering;
   if (auto size = large ? large_read_bytes : read_bytes;
-      read_buffer_.size() != size) {
-    read_buffer_.resize(size);
-    read_buffer_.shrink_to_fit();
-  }
+      std::exchange(read_buffer_size_, size) != size)
+    read_buffer_ = std::make_unique_for_overwrite<char[]>(size);
   reading_ = true;
   socket_.async_read_some(
-    asio::buffer(read_buffer_),
+    asio::buffer(read_buffer_.get(), read_buffer_size_),
     [self = shared_from_this()](const error_code& failure, std::size_t count) {
       self->on_read(failure, count);
     });
@@ -128,7 +127,7 @@ void http_connection::stash() {
 
 /// Adds what was read to the input.
 void http_connection::take(std::size_t count) {
-  std::string_view bytes{read_buffer_.data(), count};
+  std::string_view bytes{read_buffer_.get(), count};
   last_read_ = server_->now;
   window_bytes_ += count;
   if (input_.empty()) {

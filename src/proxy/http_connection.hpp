@@ -116,7 +116,8 @@ private:
   http_socket socket_;
   std::shared_ptr<http_server_state> server_;
   std::size_t index_ = 0; ///< In the server's list.
-  std::vector<char> read_buffer_; ///< Of the pending read.
+  std::unique_ptr<char[]> read_buffer_; ///< Of the pending read.
+  std::size_t read_buffer_size_ = 0;
   /// What came and is not yet looked at; in `read_buffer_` or, while a read is
   /// pending, in `waiting_`.
   std::string_view input_;

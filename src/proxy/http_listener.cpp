@@ -115,20 +115,20 @@ void http_listener::accept() {
 void http_listener::on_accept(const error_code& failure, socket client) {
   if (!acceptor_.is_open())
     return;
-  if (failure == asio::error::no_descriptors
-      || failure == boost::system::errc::too_many_files_open_in_system)
-    shed();
-  else if (failure == asio::error::no_buffer_space
-           || failure == asio::error::no_memory)
+  auto want_of_descriptors
+    = failure == asio::error::no_descriptors
+      || failure == boost::system::errc::too_many_files_open_in_system;
+  auto harmless = !failure || failure == asio::error::connection_aborted;
+  if (want_of_descriptors ? !shed() : !harmless)
     return pause();
-  else if (!failure)
+  if (!failure)
     on_accept_(std::move(client));
   if (acceptor_.is_open())
     accept();
 }
 
-/// Turns one client away with the descriptor kept for that.
-void http_listener::shed() {
+/// Turns one client away with the descriptor kept for that, if it can.
+bool http_listener::shed() {
   if (reserve_ >= 0)
     ::close(std::exchange(reserve_, -1));
   auto client = ::accept4(acceptor_.native_handle(), nullptr, nullptr,
@@ -138,9 +138,11 @@ void http_listener::shed() {
     on_shed_();
   }
   reserve_ = open_reserve();
+  return client >= 0;
 }
 
-/// Nothing can be done but to give the system time.
+/// Nothing can be done but to give the system time. To try again at once would
+/// keep the loop busy with nothing else.
 void http_listener::pause() {
   timer_.expires_after(pause_after_failure);
   timer_.async_wait([self = shared_from_this()](const error_code& failure) {

@@ -44,7 +44,7 @@ private:
 
   void accept();
   void on_accept(const boost::system::error_code& failure, socket client);
-  void shed();
+  bool shed();
   void pause();
 
   acceptor acceptor_;
