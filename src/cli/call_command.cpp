@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
+#include "cli/rpc_call.hpp"
 #include "cli/text_table.hpp"
 
 #include <boost/json.hpp>
@@ -21,7 +22,11 @@ constexpr duration patience = 1h;
 /// What is given to the server to answer, before the client gives up.
 constexpr duration grace = 5s;
 
-result<http_answer> call_over_http(const std::string& address,
+bool is_success(int status) {
+  return status >= 200 && status < 300;
+}
+
+result<call_answer> call_over_http(const std::string& address,
                                    const std::string& route,
                                    std::string_view body,
                                    const call_options& options) {
@@ -37,28 +42,31 @@ result<http_answer> call_over_http(const std::string& address,
                              fmt::format("{:.6f}", seconds));
     call.timeout = *options.timeout + grace;
   }
-  return perform(address, call);
+  auto answer = perform(address, call);
+  if (!answer)
+    return answer.error();
+  call_answer got{answer->status, std::string{answer->field("x-request-id")},
+                  answer->body, {}};
+  if (!is_success(answer->status))
+    got.trouble = to_error(*answer, address).message;
+  return got;
 }
 
-int report(const client_options& client, const http_answer& answer) {
-  auto id = answer.field("x-request-id");
-  auto is_success = answer.status >= 200 && answer.status < 300;
-  std::string output;
+int report(const client_options& client, const call_answer& answer) {
+  std::string output = answer.body;
   if (client.json)
-    output = boost::json::serialize(boost::json::object{
-               {"status", answer.status},
-               {"request_id", id},
-               {"body", answer.body}})
+    output = boost::json::serialize(
+               boost::json::object{{"status", answer.status},
+                                   {"request_id", answer.request_id},
+                                   {"body", answer.body}})
              + "\n";
-  else
-    output = answer.body;
   auto written = finish(output);
-  write_stderr(printable(
-                 fmt::format("status {}, request id {}", answer.status, id))
+  write_stderr(printable(fmt::format("status {}, request id {}", answer.status,
+                                     answer.request_id))
                + "\n");
-  if (!is_success)
-    write_stderr("serval: " + printable(to_error(answer, "").message) + "\n");
-  return is_success ? written : static_cast<int>(exit_failed);
+  if (is_success(answer.status))
+    return written;
+  return fail({errc::internal, answer.trouble});
 }
 
 } // namespace
@@ -76,10 +84,11 @@ int call_command(const client_options& client, const call_options& options) {
   auto endpoints = daemon.endpoints();
   if (!endpoints)
     return fail(endpoints.error());
-  if (options.rpc)
-    return fail({errc::internal, "this build cannot call over RPC"});
-  auto answer
-    = call_over_http(endpoints->http, status->route, *body, options);
+  auto answer = options.rpc
+                  ? call_over_rpc(endpoints->rpc, options.app, *body,
+                                  options.timeout)
+                  : call_over_http(endpoints->http, status->route, *body,
+                                   options);
   return answer ? report(client, *answer) : fail(answer.error());
 }
 
