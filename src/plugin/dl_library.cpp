@@ -14,6 +14,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace serval {
@@ -22,6 +23,13 @@ namespace {
 
 error cannot_load(const std::string& label, const std::string& why) {
   return {errc::bad_plugin, "cannot load plugin " + label + ": " + why};
+}
+
+/// The dynamic linker's words without the path that stands for a descriptor.
+std::string without(const std::string& path, std::string_view message) {
+  if (message.starts_with(path + ": "))
+    message.remove_prefix(path.size() + 2);
+  return std::string{message};
 }
 
 std::string read_maps() {
@@ -65,7 +73,7 @@ result<dl_library> dl_library::open_fd(int fd, std::string label) {
   opened.path_ = "/proc/self/fd/" + std::to_string(opened.fd_);
   opened.handle_ = ::dlopen(opened.path_.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!opened.handle_)
-    return cannot_load(opened.label_, ::dlerror());
+    return cannot_load(opened.label_, without(opened.path_, ::dlerror()));
   return opened;
 }
 

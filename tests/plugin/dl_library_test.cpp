@@ -67,6 +67,12 @@ TEST_CASE("a file that is no library is refused with the reason") {
   CHECK(!dl_library::open("/nowhere/plugin.so"));
   CHECK(!dl_library::open("/dev"));
   CHECK(!dl_library::open_fd(-1, "bad fd"));
+  int text = ::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+  CHECK(dl_library::open_fd(text, "text").error().message.starts_with(
+    "cannot load plugin text: "));
+  CHECK(dl_library::open_fd(text, "text").error().message.find("/proc/")
+        == std::string::npos);
+  ::close(text);
   auto problem = dl_library::open(test_plugin("undefined_symbol"));
   REQUIRE(!problem);
   CHECK(problem.error().code == serval::errc::bad_plugin);
