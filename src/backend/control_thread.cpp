@@ -105,9 +105,11 @@ std::shared_ptr<const request_context> make_context(const batch_context& from,
 
 } // namespace
 
-control_thread::control_thread(plain_loop& loop, int socket, int plugin_fd)
+control_thread::control_thread(plain_loop& loop, int socket, int plugin_fd,
+                               std::string plugin_name)
   : loop_(loop),
     plugin_fd_(plugin_fd),
+    plugin_name_(std::move(plugin_name)),
     link_(loop.io(), socket, process_side_link(), *this) {
   // nop
 }
@@ -254,7 +256,7 @@ result<plugin_library> control_thread::open_plugin() {
   if (!scanned)
     return scanned.error();
   plugin_file_ = *scanned;
-  return plugin_library::open_fd(plugin_fd_, "of the application",
+  return plugin_library::open_fd(plugin_fd_, plugin_name_,
                                  executor::host_table());
 }
 

@@ -23,8 +23,9 @@ namespace serval {
 /// link is lost.
 class control_thread final : link_handler {
 public:
-  /// Takes over `socket`; `plugin_fd` is the plugin.
-  control_thread(plain_loop& loop, int socket, int plugin_fd);
+  /// Takes over `socket`; `plugin_fd` is the plugin, named so in messages.
+  control_thread(plain_loop& loop, int socket, int plugin_fd,
+                 std::string plugin_name);
 
   ~control_thread() override;
 
@@ -78,6 +79,7 @@ private:
 
   plain_loop& loop_;
   int plugin_fd_;
+  std::string plugin_name_;
   peer_link link_;
   worker_encoder encoder_;
   std::map<std::uint64_t, worker> workers_;

@@ -43,7 +43,7 @@ void limit_rights() {
 
 } // namespace
 
-int worker_main(int, char**) {
+int worker_main(int argc, char** argv) {
   if (!is_socket(worker_socket_fd)) {
     std::fputs("serval worker: only the daemon starts worker processes; see "
                "serval node --help\n",
@@ -53,7 +53,8 @@ int worker_main(int, char**) {
   depend_on_daemon();
   limit_rights();
   plain_loop loop;
-  control_thread control{loop, worker_socket_fd, worker_plugin_fd};
+  control_thread control{loop, worker_socket_fd, worker_plugin_fd,
+                         argc > 3 ? argv[3] : "without a name"};
   loop.run();
   return 0;
 }

@@ -67,7 +67,7 @@ worker_process::~worker_process() {
 
 void worker_process::spawn() {
   spawn_order order;
-  order.arguments = {"worker", options_.label};
+  order.arguments = {"worker", options_.label, options_.plugin_name};
   order.plugin_path = options_.plugin_path;
   order.plugin_sha256 = options_.plugin_sha256;
   auto self = weak_from_this();

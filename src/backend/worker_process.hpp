@@ -22,6 +22,8 @@ namespace serval {
 struct process_options {
   /// What `ps` shows, such as "bank_monitor/indicator".
   std::string label;
+  /// How messages name the plugin; the operator's `plugin` of the spec.
+  std::string plugin_name = "of the application";
   /// The plugin's file, and what its bytes must hash to.
   std::string plugin_path;
   std::string plugin_sha256;

@@ -5,6 +5,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <atomic>
 
 namespace serval {
@@ -31,6 +32,12 @@ executor::limits limits_of(const backend_spec& spec, std::size_t loops) {
                  * static_cast<std::uint32_t>(loops);
   limits.stack_bytes = spec.stack_bytes;
   return limits;
+}
+
+/// How many processes of a backend each loop may have.
+std::uint32_t process_share(std::size_t loops) {
+  return std::max(1u, processes_default_max
+                        / static_cast<std::uint32_t>(loops));
 }
 
 } // namespace
@@ -188,11 +195,12 @@ worker_setup worker_host::set_up_worker(release_host& release,
       pools[home.index()] = std::make_shared<process_pool>(
         home, setup_.spawner,
         process_options{order.app + "/" + order.backend,
+                        order.spec->plugin,
                         setup_.artifact_path(order.spec->plugin_sha256),
                         order.spec->plugin_sha256,
                         setup_.workers.start_timeout,
                         setup_.workers.hang_kill},
-        spec.workers_per_process);
+        spec.workers_per_process, process_share(setup_.loops.size()));
     pool = pools[home.index()];
   }
   setup.make_body = [this, order, &home, pool, plugin = release.plugin](

@@ -133,6 +133,7 @@ struct process_world {
   static process_options options(const std::string& plugin) {
     process_options made;
     made.label = "test";
+    made.plugin_name = plugin + ".so";
     made.plugin_path = test_plugin(plugin);
     made.plugin_sha256 = *sha256_hex_of_file(made.plugin_path);
     return made;
