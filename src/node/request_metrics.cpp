@@ -23,7 +23,7 @@ request_metrics::request_metrics(prometheus::Registry& registry)
                 .Help("External requests that were answered.")
                 .Register(registry)),
     in_progress_(prometheus::BuildGauge()
-                   .Name("serval_requests_in_progress")
+                   .Name("serval_requests_in_flight")
                    .Help("External requests that were not answered yet.")
                    .Register(registry)),
     latency_(prometheus::BuildHistogram()

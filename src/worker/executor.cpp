@@ -116,6 +116,9 @@ void executor::state::finish(serval_call& call) {
   started.erase(call.call.id.value);
   auto id = call.call.id;
   auto what = outcome_of(call, host.now());
+  // Clients are not told what user code says of its failures; operators are.
+  if (what.code == errc::user_error)
+    host.log(call.call.context->request_id, SERVAL_LOG_ERROR, what.body);
   call.call = {};
   call.reply = {};
   call.cancelled = false;

@@ -26,7 +26,7 @@ TEST_CASE("requests are counted by application, status and loop") {
   CHECK(text.find(R"(serval_requests_total{application="",loop="1",)"
                   R"(status="404"} 1)")
         != std::string::npos);
-  CHECK(text.find(R"(serval_requests_in_progress{application="bank",)"
+  CHECK(text.find(R"(serval_requests_in_flight{application="bank",)"
                   R"(loop="0"} 1)")
         != std::string::npos);
 }

@@ -65,6 +65,9 @@ TEST_CASE("failures, rejects and unknown statuses become outcomes") {
         == outcome::failure(errc::user_error, "why", true));
   CHECK(f.host.ended[1].second == outcome::reject(422, "why"));
   CHECK(f.host.ended[2].second.code == errc::user_error);
+  // The operator reads what a client is not told.
+  REQUIRE(f.host.lines.size() == 2);
+  CHECK(f.host.lines[0] == "why");
 }
 
 TEST_CASE("deeper calls start first, then earlier deadlines, then older") {
