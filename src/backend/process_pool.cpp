@@ -1,5 +1,8 @@
 #include "backend/process_pool.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 namespace serval {
 
 process_pool::process_pool(loop& home, spawner& from, process_options options,
@@ -23,7 +26,10 @@ process_pool::start_worker(body_order order, std::uint32_t workers,
   std::vector<std::uint32_t> loads;
   for (auto& each : processes_)
     loads.push_back(static_cast<std::uint32_t>(each.lock()->worker_count()));
-  auto wanted = process_count(workers, workers_per_process_, processes_max_);
+  // After a scale there are more than the spec speaks of.
+  auto present = std::accumulate(loads.begin(), loads.end(), 0u);
+  auto wanted = process_count(std::max(workers, present + 1),
+                              workers_per_process_, processes_max_);
   auto at = place_worker(loads, wanted);
   auto process = at ? processes_[*at].lock()
                     : worker_process::start(home_, spawner_, options_);

@@ -20,7 +20,7 @@ public:
                std::uint32_t processes_max = processes_default_max);
 
   /// Starts a worker, in a new process or beside others. `workers` is how many
-  /// this loop is to have in the end.
+  /// this loop is to have at least.
   std::unique_ptr<process_body> start_worker(body_order order,
                                              std::uint32_t workers,
                                              worker_body_events& events);
