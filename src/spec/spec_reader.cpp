@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace serval {
 
 namespace {
@@ -59,11 +61,13 @@ app_spec read_spec(const doc_value& document, bool with_artifact,
       spec.backends.push_back(read_backend(name, value, problems));
   in.finish();
   // What could not be read would only be reported a second time, as missing.
-  if (problems.empty())
-    for (auto& each : validate(spec)) {
-      each.where = where_of(document, each.key);
-      problems.push_back(std::move(each));
-    }
+  auto unread = problems;
+  for (auto& each : validate(spec)) {
+    if (std::ranges::find(unread, each.key, &problem::key) != unread.end())
+      continue;
+    each.where = where_of(document, each.key);
+    problems.push_back(std::move(each));
+  }
   return spec;
 }
 

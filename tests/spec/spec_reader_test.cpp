@@ -26,10 +26,24 @@ TEST_CASE("only what was uploaded has a plugin_sha256") {
   CHECK(problems_of(json, false)[0].key == "plugin_sha256");
 }
 
-TEST_CASE("broken rules are told once all values could be read") {
-  auto wrong_type = problems_of(R"({"name":5,"entry":"x"})", true);
-  REQUIRE(wrong_type.size() == 1);
+TEST_CASE("what could not be read is not told a second time as missing") {
+  auto wrong_type = problems_of(
+    R"({"name":5,"entry":true,"plugin":"p","backend":{"b":{"queue":"x"}}})",
+    true);
+  REQUIRE(wrong_type.size() == 3);
   CHECK(wrong_type[0].key == "name");
+  CHECK(wrong_type[1].key == "entry");
+  CHECK(wrong_type[2].key == "backend.b.queue");
+}
+
+TEST_CASE("broken rules are told beside unknown keys") {
+  auto both = problems_of(
+    R"({"name":"a","entry":"b","plugin":"p","x":1,
+        "backend":{"b":{"workers":0}}})",
+    true);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].key == "x");
+  CHECK(both[1].key == "backend.b.workers");
   auto broken = problems_of(
     R"({"name":"a","entry":"x","plugin":"p","backend":{"b":{"workers":0}}})",
     true);

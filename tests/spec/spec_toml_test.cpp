@@ -100,7 +100,8 @@ TEST_CASE("all problems are told together, each with its place") {
                          "[backend.b]\n"
                          "workers = \"3\"\n",
                          {"backend.b.queue=many"});
-  contains(text, "app.toml has 4 problems:");
+  contains(text, "app.toml has 6 problems:");
+  contains(text, "app.toml:1:8: name: must be 1 to 64 letters");
   contains(text, "app.toml:2:9: entyr: unknown key; did you mean \"entry\"?");
   contains(text, "app.toml:3:12: deadline: \"10x\" is no duration");
   contains(text, "app.toml:6:11: backend.b.workers: must be an integer");
