@@ -282,7 +282,7 @@ class Daemon:
                    if line.startswith(prefix))
 
 
-class BinaryTest(unittest.TestCase):
+class ProcessTest(unittest.TestCase):
     """A test that needs the binary."""
 
     @classmethod
@@ -305,15 +305,3 @@ class BinaryTest(unittest.TestCase):
         for word in words:
             self.assertIn(word.lower(), last.lower(), said)
         return last
-
-
-class ProcessTest(BinaryTest):
-    """A test that needs the daemon as well."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        probe = run_serval("node", "-c", TOP / "configs" / "node.toml",
-                           "--set", "node.data_dir=/dev/null/nowhere")
-        if "this build has no daemon" in probe.stderr:
-            raise unittest.SkipTest("this build has no daemon")

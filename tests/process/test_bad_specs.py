@@ -58,13 +58,16 @@ class BadSpecTest(ProcessTest):
                 daemon.http("POST", "/shared", b"1").body, b"1")
 
     def test_all_problems_of_a_spec_are_told_at_once_with_their_lines(self):
-        file = write_app(self.scratch(), STRATEGY, {"echo": {"workers": 0}},
-                         deadlin="1s", route="x")
+        unread = write_app(self.scratch(), STRATEGY,
+                           {"echo": {"workers": "two"}}, deadlin="1s")
+        senseless = write_app(self.scratch(), STRATEGY,
+                              {"echo": {"workers": 0}}, route="x")
         with Daemon() as daemon:
-            run = daemon.cli("deploy", file)
-            said = run.stdout + run.stderr
-            for word in ("deadlin", "workers", "route", "app.toml:"):
-                self.assertIn(word, said)
+            for file, words in ((unread, ("deadlin", "workers")),
+                                (senseless, ("route", "workers"))):
+                run = daemon.cli("deploy", file)
+                for word in (*words, "app.toml:"):
+                    self.assertIn(word, run.stdout + run.stderr)
 
     def test_what_is_no_toml_is_refused(self):
         folder = self.scratch()

@@ -4,10 +4,10 @@ import re
 import subprocess
 import unittest
 
-from harness import SERVAL, BinaryTest
+from harness import SERVAL, ProcessTest
 
 
-class HardeningTest(BinaryTest):
+class HardeningTest(ProcessTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

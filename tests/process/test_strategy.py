@@ -6,7 +6,7 @@ import sys
 import unittest
 
 import reference_strategy
-from harness import (EXAMPLES, TOP, BinaryTest, Daemon, ProcessTest, needs_test_data,
+from harness import (EXAMPLES, TOP, Daemon, ProcessTest, needs_test_data,
                      run_serval, test_metrics)
 
 APP = EXAMPLES / "bank_monitor" / "app.toml"
@@ -22,7 +22,7 @@ class Agreement:
         self.assertIsNone(reference_strategy.difference(answer, expected))
 
 
-class RunTest(Agreement, BinaryTest):
+class RunTest(Agreement, ProcessTest):
     @needs_test_data
     def test_a_strategy_runs_without_a_daemon(self):
         metrics = test_metrics()
