@@ -176,6 +176,7 @@ void node::parts::probe(
   loops.front()->post([this, spec, done = std::move(done)] {
     probe_order order;
     order.process.label = spec->name + "/probe";
+    order.process.plugin_name = spec->plugin;
     order.process.plugin_path = artifacts.path_of(spec->plugin_sha256);
     order.process.plugin_sha256 = spec->plugin_sha256;
     order.process.start_timeout
