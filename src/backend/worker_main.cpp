@@ -16,6 +16,9 @@ namespace serval {
 
 namespace {
 
+/// Files that user code may have open; a leak there stays there.
+constexpr rlim_t files_max = 1024;
+
 bool is_socket(int fd) {
   int type = 0;
   socklen_t size = sizeof(type);
@@ -37,6 +40,8 @@ void limit_rights() {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
+  rlimit files{files_max, files_max};
+  ::setrlimit(RLIMIT_NOFILE, &files);
   for (int fd : {worker_socket_fd, worker_plugin_fd})
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
