@@ -242,7 +242,12 @@ private:
 
 int run_command_line(int argc, char** argv) {
   prepare_streams();
-  return command_line{}.run(argc, argv);
+  try {
+    return command_line{}.run(argc, argv);
+  } catch (const std::exception& e) {
+    // The system refused memory or a thread, for instance.
+    return fail({errc::internal, fmt::format("gave up: {}", e.what())});
+  }
 }
 
 } // namespace serval
