@@ -3,5 +3,6 @@
 extern "C" const char* __tsan_default_suppressions();
 
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:librocksdb.so\n";
+  return "called_from_lib:librocksdb.so\n"
+         "race:librocksdb.so\n";
 }
