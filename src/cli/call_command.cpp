@@ -61,9 +61,10 @@ int report(const client_options& client, const call_answer& answer) {
                                    {"body", answer.body}})
              + "\n";
   auto written = finish(output);
-  write_stderr(printable(fmt::format("status {}, request id {}", answer.status,
-                                     answer.request_id))
-               + "\n");
+  auto line = fmt::format("status {}", answer.status);
+  if (!answer.request_id.empty())
+    line += fmt::format(", request id {}", answer.request_id);
+  write_stderr(printable(line) + "\n");
   if (is_success(answer.status))
     return written;
   return fail({errc::internal, answer.trouble});
@@ -81,6 +82,10 @@ int call_command(const client_options& client, const call_options& options) {
   auto status = daemon.status(options.app);
   if (!status)
     return fail(status.error());
+  if (status->route.empty())
+    return fail({errc::unavailable, fmt::format("{} does not serve: {}",
+                                                status->name,
+                                                status->message)});
   auto endpoints = daemon.endpoints();
   if (!endpoints)
     return fail(endpoints.error());

@@ -107,9 +107,7 @@ result<app_status> wait_for(const admin_client& daemon,
       return status;
     if (verdict.what == deploy_verdict::kind::failed)
       return error{errc::internal,
-                   fmt::format("release {} of {} does not serve: {}",
-                               accepted.release.value, accepted.name,
-                               verdict.text)};
+                   fmt::format("{}: {}", accepted.name, verdict.text)};
     if (std::chrono::steady_clock::now() > deadline)
       return error{errc::deadline_exceeded,
                    fmt::format("release {} of {} does not serve yet: {}; see "

@@ -68,10 +68,10 @@ std::string render_list(const std::vector<app_status>& list, bool colours) {
 
 std::string render_application(const app_status& status, bool colours) {
   auto text = fmt::format(
-    "{}  {}  release {} ({:.12})  {}\n", printable(status.name),
+    "{}  {}  release {} ({:.12})", printable(status.name),
     paint(status.state, std::string{to_string(status.state)}, colours),
-    status.release.value, printable(status.release_hash),
-    printable(status.route));
+    status.release.value, printable(status.release_hash));
+  text += status.route.empty() ? "\n" : "  " + printable(status.route) + "\n";
   if (!status.message.empty())
     text += fmt::format("  {}\n", printable(status.message));
   for (const auto& each : status.warnings)
@@ -89,7 +89,8 @@ std::string render_application(const app_status& status, bool colours) {
                          pid_of(each), fmt::format("{}", each.restarts),
                          printable(each.message)});
   }
-  text += "\n" + format_table(backends);
+  if (backends.size() > 1)
+    text += "\n" + format_table(backends);
   if (workers.size() > 1)
     text += "\n" + format_table(workers);
   return text;

@@ -35,6 +35,17 @@ TEST_CASE("only the state is coloured, and only when asked for") {
   CHECK(render_application(sample(), false).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("an application that never served shows why, and no empty table") {
+  app_status status;
+  status.name = "a";
+  status.state = app_state::deploy_failed;
+  status.release.value = 1;
+  status.release_hash = "00";
+  status.message = "no model";
+  CHECK(render_application(status, false)
+        == "a  deploy_failed  release 1 (00)\n  no model\n");
+}
+
 TEST_CASE("an application shows its backends and workers") {
   auto status = sample();
   status.message = "two of three";
