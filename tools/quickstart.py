@@ -159,11 +159,13 @@ def say_what_next(node, keep):
         say("to end it:")
         say(f"  kill {node.process.pid} && rm -r {node.folder}")
     else:
-        say(f"  {short(TOP / 'tools/quickstart')} --keep     # leaves the node "
-            "running to play with")
-        say(f"  {short(TOP / 'examples/hello')}           # the smallest "
-            "strategy, to copy")
-        say(f"  {short(TOP / 'README.md')}                # what is what")
+        for what, why in (
+                (f"{short(TOP / 'tools/quickstart')} --keep",
+                 "leaves the node running to play with"),
+                (f"{serval} --help", "what a user can type"),
+                (short(TOP / "examples/hello"),
+                 "the smallest strategy, to copy")):
+            say(f"  {what:<26}  # {why}")
 
 
 def on_signal(number, _):

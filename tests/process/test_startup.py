@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import unittest
 
-from harness import Daemon, ProcessTest, TOP, run_serval
+from harness import SERVAL, TOP, Daemon, ProcessTest, run_serval
 
 
 class StartupTest(ProcessTest):
@@ -54,13 +56,24 @@ class StartupTest(ProcessTest):
         self.addCleanup(daemon.end)
         self.refuses(daemon, str(file / "data"))
 
-    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
     def test_a_data_folder_that_cannot_be_written_is_named(self):
-        folder = self.scratch() / "data"
-        folder.mkdir(mode=0o500)
-        daemon = Daemon(data_dir=folder)
-        self.addCleanup(daemon.end)
-        self.refuses(daemon, str(folder))
+        place = self.scratch()
+        place.chmod(0o755)
+        folder = place / "data"
+        folder.mkdir(mode=0o555)
+        # Root may write everywhere, so root becomes somebody else, who may not
+        # be able to reach the build folder.
+        binary, user = SERVAL, None
+        if os.geteuid() == 0:
+            binary, user = shutil.copy(SERVAL, place), 65534
+        config = shutil.copy(TOP / "configs" / "node.toml", place)
+        run = subprocess.run(
+            [str(binary), "node", "-c", str(config),
+             "--set", f"node.data_dir={folder}"],
+            user=user, cwd=place, timeout=30, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        self.fails(run, str(folder))
 
     def test_all_mistakes_of_a_configuration_are_told_at_once(self):
         daemon = Daemon()
