@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -31,7 +32,9 @@ public:
         loop, [this](http_socket client) { on_accept(std::move(client)); },
         [this] { ++stats.shed; })),
       timer_(loop) {
-    // nop
+    // One body of the largest size always fits.
+    this->limits.body_bytes_in_all
+      = std::max(limits.body_bytes_in_all, limits.body_bytes);
   }
 
   result<std::uint16_t> listen(const listen_address& address,
