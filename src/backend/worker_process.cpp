@@ -15,6 +15,9 @@ namespace {
 /// More maps than that at once are not honest work.
 constexpr std::size_t maps_max = 1 << 16;
 
+/// How long a process without a link may take to end by itself.
+constexpr duration exit_grace = std::chrono::seconds{1};
+
 constexpr duration watch_period_min = std::chrono::milliseconds{10};
 constexpr duration watch_period_max = std::chrono::seconds{1};
 
@@ -118,10 +121,10 @@ void worker_process::on_closed(const error& why) {
   if (why.code != errc::link_lost)
     kill("the worker process " + options_.label
          + " broke the protocol: " + why.message);
-  // A process without a link is of no use. Should it be ending by itself, the
-  // signal changes nothing about what it ended of.
+  // Most often the process is ending, and its exit says more than this does.
   state_ = state::dying;
-  spawner_.kill(pid_);
+  link_lost_because_ = why.message;
+  home_.arm(watch_, loop::now() + exit_grace);
   end_if_over();
 }
 
@@ -213,6 +216,9 @@ void worker_process::arm_watch() {
 }
 
 void worker_process::on_watch(time_point now) {
+  if (state_ == state::dying && !exit_)
+    kill("the worker process " + options_.label + " lost its connection: "
+         + link_lost_because_);
   if (state_ != state::up)
     return;
   if (auto overdue = calls_.overdue(now - options_.hang_kill))

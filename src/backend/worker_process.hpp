@@ -212,6 +212,7 @@ private:
   std::uint64_t rss_bytes_ = 0;
   /// The calls that had a thread when last asked.
   std::vector<running_call> running_;
+  std::string link_lost_because_;
   /// Why we killed it; empty if we did not.
   std::string killed_because_;
   std::optional<process_exit> exit_;

@@ -44,7 +44,9 @@ TEST_CASE("a process that breaks the protocol is killed, others live on") {
 TEST_CASE("a process that drops its connection is over") {
   process_world world;
   auto why = end_of_liar(world, "closed socket");
-  CHECK(why.starts_with("the process of backend \"closed socket\" was killed"));
+  CHECK(why
+        == "the worker process liar lost its connection: the peer closed the "
+           "link");
 }
 
 TEST_CASE("a process that is stopped does not keep the daemon waiting") {
