@@ -247,6 +247,10 @@ void worker_host::worker_over(const std::string& app_name, worker_key key,
   auto found = app.workers.find(key.id);
   if (found == app.workers.end() || found->second.key != key)
     return;
+  if (!stopped)
+    setup_.log.write(log_level::warning,
+                     was_ready ? "worker_died" : "worker_failed",
+                     app_name + ": " + why.message);
   --app.releases.at(found->second.release).workers;
   app.workers.erase(found);
   if (stopped)
