@@ -30,7 +30,7 @@ struct supervision_options {
   duration back_off_max = std::chrono::seconds{30};
   /// A worker that was ready for so long is taken to have failed for the first
   /// time when it fails.
-  duration stable_after = std::chrono::seconds{5};
+  duration stable_after = std::chrono::seconds{1};
   /// Restarts of one application within `restart_period`, beyond one for each
   /// worker, before more of them wait.
   std::uint32_t restart_burst = 10;
