@@ -25,9 +25,9 @@ time_point now() {
   return std::chrono::steady_clock::now();
 }
 
-/// Ends the process without running destructors: user threads may be anywhere.
+/// Ends the process without destructors and flushes: user threads may be
+/// anywhere, also in the middle of printing.
 [[noreturn]] void leave(int status) {
-  std::fflush(nullptr);
   ::_exit(status);
 }
 

@@ -55,6 +55,8 @@ int worker_main(int argc, char** argv) {
                stderr);
     return 2;
   }
+  // What user code prints is not lost when the process is killed.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   depend_on_daemon();
   limit_rights();
   plain_loop loop;

@@ -4,6 +4,7 @@
 
 #include "backend/liar.hpp"
 #include "backend/process_fixture.hpp"
+#include "support/test_data.hpp"
 
 #include <csignal>
 
@@ -47,6 +48,18 @@ TEST_CASE("a process that drops its connection is over") {
   CHECK(why
         == "the worker process liar lost its connection: the peer closed the "
            "link");
+}
+
+TEST_CASE("a process that is frozen is over after ten seconds"
+          * doctest::skip(!full_tier())) {
+  process_world world;
+  one_worker worker{world, "echo"};
+  worker.told.await_ready();
+  ::kill(worker.pid(), SIGSTOP);
+  worker.submit(1, "never answered");
+  auto why = worker.told.await_end().message;
+  CHECK(why.starts_with("the worker process test lost its connection: the "
+                        "peer has been silent for "));
 }
 
 TEST_CASE("a process that is stopped does not keep the daemon waiting") {
