@@ -50,13 +50,16 @@ void backend_pool::remove(index worker) {
   unused_.push_back(worker);
 }
 
+std::uint32_t backend_pool::calls_in(duration span) const {
+  if (interval_ns_ == 0)
+    return 0;
+  auto calls = static_cast<double>(span.count()) / interval_ns_;
+  return static_cast<std::uint32_t>(
+    std::min(calls, static_cast<double>(queue_)));
+}
+
 std::uint32_t backend_pool::window(const entry& worker) const {
-  auto ahead = 0.0;
-  if (interval_ns_ > 0)
-    ahead = static_cast<double>(dispatcher::sent_ahead.count()) / interval_ns_;
-  return worker.profile.concurrency
-         + static_cast<std::uint32_t>(
-           std::min(ahead, static_cast<double>(queue_)));
+  return worker.profile.concurrency + calls_in(dispatcher::sent_ahead);
 }
 
 void backend_pool::classify(index worker) {
@@ -92,6 +95,9 @@ std::uint32_t backend_pool::portion(index worker, std::size_t waiting) const {
   // Guided self-scheduling (Polychronopoulos and Kuck, 1987): half of an even
   // share, so that the end of a map is spread finely.
   auto share = (waiting + 2 * up_count_ - 1) / (2 * up_count_);
+  // Below some calls' worth a message costs more than the work that it moves.
+  share = std::max<std::size_t>(
+    share, std::min<std::size_t>(waiting, calls_in(dispatcher::portion_min)));
   auto room = std::max(window(entry), entry.load() + 1) - entry.load();
   return static_cast<std::uint32_t>(std::min<std::size_t>(share, room));
 }

@@ -126,6 +126,9 @@ private:
     }
   };
 
+  /// How many calls a busy worker ends in `span`, as far as is known.
+  std::uint32_t calls_in(duration span) const;
+
   /// Calls that the worker may have at once, those sent ahead included.
   std::uint32_t window(const entry& worker) const;
 

@@ -47,6 +47,10 @@ public:
   /// message's way there and back.
   static constexpr duration sent_ahead = std::chrono::microseconds{200};
 
+  /// How much work one message to a worker carries at least, if there is so
+  /// much: some ten times what the message itself costs.
+  static constexpr duration portion_min = std::chrono::microseconds{20};
+
   /// Beyond this many pieces a map is refused.
   static constexpr std::size_t pieces_max = 1'000'000;
 

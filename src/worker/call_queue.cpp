@@ -1,49 +1,65 @@
 #include "worker/call_queue.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 namespace serval {
 
 bool call_queue::comes_later(const entry& a, const entry& b) noexcept {
-  auto key = [](const entry& x) {
-    return std::make_tuple(~x.call.depth, x.call.context->deadline, x.arrival);
-  };
-  return key(a) > key(b);
+  if (a.depth != b.depth)
+    return a.depth < b.depth;
+  if (a.deadline != b.deadline)
+    return a.deadline > b.deadline;
+  return a.arrival > b.arrival;
 }
 
 bool call_queue::push(worker_call call) {
-  if (size() >= capacity_)
+  if (size_ >= capacity_)
     return false;
-  waiting_.insert(call.id.value);
-  heap_.push_back({std::move(call), arrivals_++});
+  std::uint32_t place;
+  if (free_.empty()) {
+    place = static_cast<std::uint32_t>(calls_.size());
+    calls_.emplace_back();
+  } else {
+    place = free_.back();
+    free_.pop_back();
+  }
+  heap_.push_back({call.depth, place, call.context->deadline, arrivals_++});
   std::ranges::push_heap(heap_, comes_later);
+  calls_[place] = std::move(call);
+  ++size_;
   return true;
 }
 
 std::optional<worker_call> call_queue::pop() {
   while (!heap_.empty()) {
     std::ranges::pop_heap(heap_, comes_later);
-    auto call = std::move(heap_.back().call);
+    auto place = heap_.back().place;
     heap_.pop_back();
-    if (removed_.erase(call.id.value) > 0)
+    free_.push_back(place);
+    auto call = std::exchange(calls_[place], {});
+    if (!call.id)
       continue;
-    waiting_.erase(call.id.value);
+    --size_;
     return call;
   }
   return std::nullopt;
 }
 
 bool call_queue::remove(call_id id) {
-  if (waiting_.erase(id.value) == 0)
+  auto found = std::ranges::find(calls_, id, &worker_call::id);
+  if (!id || found == calls_.end())
     return false;
-  removed_.insert(id.value);
-  // A queue of cancelled calls must not keep their memory.
-  if (removed_.size() > capacity_ / 2 + 16) {
+  *found = {};
+  --size_;
+  // Cancelled calls must not keep their places for long.
+  if (heap_.size() > 2 * size_ + 64) {
     std::erase_if(heap_, [this](const entry& each) {
-      return removed_.contains(each.call.id.value);
+      if (calls_[each.place].id)
+        return false;
+      free_.push_back(each.place);
+      return true;
     });
-    removed_.clear();
     std::ranges::make_heap(heap_, comes_later);
   }
   return true;

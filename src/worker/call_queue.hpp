@@ -2,8 +2,6 @@
 
 #include "model/call.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -20,11 +18,11 @@ public:
   }
 
   std::size_t size() const noexcept {
-    return heap_.size() - removed_.size();
+    return size_;
   }
 
   bool empty() const noexcept {
-    return size() == 0;
+    return size_ == 0;
   }
 
   /// False if the queue is full.
@@ -33,23 +31,30 @@ public:
   /// The next call, or nothing.
   std::optional<worker_call> pop();
 
-  /// Takes a waiting call out. False if it does not wait here.
+  /// Takes a waiting call out. False if it does not wait here. Takes time in
+  /// proportion to the queue: cancels are rare, and what would make them fast
+  /// every other call would pay for.
   bool remove(call_id id);
 
 private:
+  /// What a call is ordered by, and where it is. Small, since the heap moves
+  /// these about, not the calls.
   struct entry {
-    worker_call call;
+    std::uint32_t depth;
+    std::uint32_t place;
+    time_point deadline;
     std::uint64_t arrival;
   };
 
   static bool comes_later(const entry& a, const entry& b) noexcept;
 
   std::size_t capacity_;
+  std::size_t size_ = 0;
   std::uint64_t arrivals_ = 0;
+  /// Also names the places of removed calls, whose id is none.
   std::vector<entry> heap_;
-  boost::unordered_flat_set<std::uint64_t> waiting_;
-  /// Calls that were removed but are still in the heap.
-  boost::unordered_flat_set<std::uint64_t> removed_;
+  std::vector<worker_call> calls_;
+  std::vector<std::uint32_t> free_;
 };
 
 } // namespace serval

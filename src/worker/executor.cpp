@@ -25,14 +25,14 @@ void run_user_code(void* argument) noexcept {
                                      {request.data(), request.size()}, &sink);
 }
 
-outcome outcome_of(serval_call& call, time_point now) {
+outcome outcome_of(serval_call& call, executor_host& host) {
   switch (call.status) {
     case SERVAL_HANDLE_OK:
       return outcome::success(std::move(call.reply));
     case SERVAL_HANDLE_FAILED:
       return outcome::failure(errc::user_error, std::move(call.reply), true);
     case SERVAL_HANDLE_CANCELLED:
-      if (now >= call.call.context->deadline)
+      if (host.now() >= call.call.context->deadline)
         return outcome::failure(errc::deadline_exceeded, "", true);
       return outcome::failure(errc::cancelled, "", true);
     default:
@@ -68,7 +68,7 @@ void executor::state::start_next() {
   auto next = queue.pop();
   if (!next)
     return;
-  if (host.now() >= next->context->deadline) {
+  if (now >= next->context->deadline) {
     host.finished(next->id, outcome::failure(errc::deadline_exceeded, ""));
     return;
   }
@@ -115,7 +115,7 @@ void executor::state::finish(serval_call& call) {
   call.has_slot = false;
   started.erase(call.call.id.value);
   auto id = call.call.id;
-  auto what = outcome_of(call, host.now());
+  auto what = outcome_of(call, host);
   // Clients are not told what user code says of its failures; operators are.
   if (what.code == errc::user_error)
     host.log(call.call.context->request_id, SERVAL_LOG_ERROR, what.body);
@@ -214,9 +214,9 @@ void executor::map_done(map_ticket ticket, map_outcomes outcomes) {
 
 bool executor::run(duration budget) {
   auto& self = *state_;
-  auto now = self.host.now();
-  self.timers.fire(now);
-  auto end = now + budget;
+  self.now = self.host.now();
+  self.timers.fire(self.now);
+  auto end = self.now + budget;
   for (;;) {
     if (auto* call = self.take_ready())
       self.run_fiber(*call);
@@ -224,7 +224,8 @@ bool executor::run(duration budget) {
       self.start_next();
     else
       return false;
-    if (self.host.now() >= end)
+    self.now = self.host.now();
+    if (self.now >= end)
       return !self.ready.empty() || self.can_start()
              || (!self.ready_for_slot.empty()
                  && self.slots_used < self.limits.concurrency);

@@ -53,6 +53,9 @@ struct executor::state {
   void* instance;
   executor::limits limits;
   executor_host& host;
+  /// When the present turn began. Each fiber's turn has one reading of the
+  /// clock; with short calls the clock is what they would mostly wait for.
+  time_point now;
   stack_pool stacks;
   call_queue queue;
   timer_queue timers;

@@ -92,13 +92,16 @@ bool executor::state::is_cancelled(const serval_call& call) {
 
 bool executor::state::suspend(serval_call& call) {
   SERVAL_ASSERT(call.now_in == phase::running);
-  if (!is_cancelled(call) && !call.woken) {
+  auto over = [&] {
+    return call.cancelled || now >= call.call.context->deadline;
+  };
+  if (!over() && !call.woken) {
     call.now_in = call.armed() ? phase::sleeping : phase::mapping;
     call.fiber.suspend();
   }
   call.woken = false;
   call.cancel();
-  return is_cancelled(call);
+  return over();
 }
 
 serval_map* executor::state::begin_map(serval_call& call,
