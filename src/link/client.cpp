@@ -44,6 +44,8 @@ link_settings client_link_settings() {
   link_settings result;
   result.hello.role = link_role::client;
   result.welcome = {link_role::node};
+  // The node sets the limit.
+  result.message_max = encoded_bytes_max;
   return result;
 }
 
@@ -168,6 +170,10 @@ private:
                                                            : priority::high;
     call.request_id = options.request_id;
     call.trace_parent = options.trace_parent;
+    // Writing out what cannot be sent would only keep the link waiting.
+    if (dialer_->ready() && call.body.size() > dialer_->message_max())
+      return static_cast<void>(
+        end(command.id, local_reply(errc::body_too_large, too_long(), false)));
     auto sent = send(encoder_.encode(call), command.id);
     if (sent)
       return;
@@ -175,6 +181,11 @@ private:
     end(command.id,
         local_reply(code == errc::link_lost ? errc::unavailable : code,
                     sent.error().message, false));
+  }
+
+  std::string too_long() const {
+    return "the body is too long: a message to this node may have "
+           + std::to_string(dialer_->message_max()) + " bytes";
   }
 
   /// A call and its cancel share a stream, so that they arrive in order.

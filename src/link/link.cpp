@@ -87,6 +87,10 @@ public:
     return handler_ != nullptr && core_.ready();
   }
 
+  std::size_t message_max() const noexcept {
+    return ready() ? core_.message_max() : 0;
+  }
+
   std::size_t queued_bytes() const noexcept {
     return core_.queued_bytes();
   }
@@ -281,6 +285,10 @@ void peer_link::close() noexcept {
 
 bool peer_link::ready() const noexcept {
   return connection_ && connection_->ready();
+}
+
+std::size_t peer_link::message_max() const noexcept {
+  return connection_ ? connection_->message_max() : 0;
 }
 
 std::size_t peer_link::queued_bytes() const noexcept {

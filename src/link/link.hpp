@@ -65,6 +65,9 @@ public:
 
   bool ready() const noexcept;
 
+  /// The longest message that both sides allow; 0 if not ready.
+  std::size_t message_max() const noexcept;
+
   /// Bytes that were sent but not yet taken by the socket.
   std::size_t queued_bytes() const noexcept;
 

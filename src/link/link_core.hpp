@@ -68,6 +68,11 @@ public:
     return peer_;
   }
 
+  /// The longest message that both sides allow; 0 before ready.
+  std::size_t message_max() const noexcept {
+    return send_max_;
+  }
+
   /// Bytes that were sent but not yet written.
   std::size_t queued_bytes() const noexcept {
     return writer_.queued_bytes() + output_.size();

@@ -67,8 +67,8 @@ public:
     return link_.send(traffic, message, stream);
   }
 
-  bool ready() const noexcept {
-    return link_.ready();
+  const peer_link& link() const noexcept {
+    return link_;
   }
 
 private:
@@ -157,7 +157,11 @@ result<void> link_dialer::send(traffic_class traffic, bytes_view message,
 }
 
 bool link_dialer::ready() const noexcept {
-  return attempts_->ready();
+  return attempts_->link().ready();
+}
+
+std::size_t link_dialer::message_max() const noexcept {
+  return attempts_->link().message_max();
 }
 
 } // namespace serval

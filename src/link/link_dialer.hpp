@@ -43,6 +43,9 @@ public:
 
   bool ready() const noexcept;
 
+  /// As `peer_link::message_max`.
+  std::size_t message_max() const noexcept;
+
 private:
   class attempts;
   std::shared_ptr<attempts> attempts_;

@@ -296,6 +296,7 @@ TEST_CASE("no message is longer than both sides allow") {
   auto refused = f.a.send(std::string(1'001, 'x'));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::body_too_large);
+  CHECK(f.a.core.message_max() == 1'000);
   CHECK(f.a.send(std::string(1'000, 'x')));
   CHECK_FALSE(f.b.send(std::string(1'001, 'x')));
   CHECK_FALSE(f.a.send(""));
