@@ -77,13 +77,17 @@ void process_body::on_started() {
 void process_body::on_failed(std::string_view why) {
   if (state_ == state::starting)
     end(false, {errc::bad_plugin, std::string{why}});
-  else if (state_ == state::stopping)
-    end(true, {});
+  else
+    on_stopped();
 }
 
 void process_body::on_stopped() {
   if (state_ == state::stopping)
     end(true, {});
+  else
+    process_->kill("the worker process " + process_->options().label
+                   + " broke the protocol: it ended a worker without being "
+                     "asked");
 }
 
 void process_body::on_patience_over() {

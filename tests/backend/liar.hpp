@@ -4,8 +4,10 @@
 #include "backend/spawner.hpp"
 #include "link/link.hpp"
 #include "link/plain_loop.hpp"
+#include "wire/damage.hpp"
 #include "wire/worker_decoder.hpp"
 #include "wire/worker_encoder.hpp"
+#include "wire/worker_samples.hpp"
 
 #include <sys/socket.h>
 
@@ -39,6 +41,7 @@ private:
     auto message = decode_worker_message(bytes);
     if (auto* order = std::get_if<start_worker_message>(&*message)) {
       how_ = order->backend;
+      worker_ = order->worker;
       send(worker_started_message{order->worker});
     } else if (auto* calls = std::get_if<call_batch_message>(&*message)) {
       lie(calls->calls.front().call);
@@ -59,6 +62,8 @@ private:
       send(honest), send(honest);
     else if (how_ == "unknown map")
       send(map);
+    else if (how_ == "stopped")
+      send(worker_stopped_message{worker_});
     else if (how_ == "daemon's message")
       send(worker_ping_message{});
     else if (how_ == "bad message")
@@ -66,8 +71,30 @@ private:
         link_.send(traffic_class::request, as_bytes_view("no message at all")));
     else if (how_ == "bad frame")
       ::send(worker_socket_fd, "\xff\xff\xff\xff\xff\xff\xff", 8, 0);
+    else if (how_.starts_with("noise "))
+      make_noise(std::stoull(how_.substr(6)));
     else if (how_ == "closed socket")
       link_.close();
+  }
+
+  /// Messages of all kinds in any order, half of them damaged; then leaves.
+  void make_noise(std::uint64_t seed) {
+    random_source random{seed};
+    auto samples = sample_worker_messages();
+    for (int i = 0; i < 30; ++i) {
+      auto& sample
+        = samples[random.below(static_cast<std::uint32_t>(samples.size()))];
+      auto pass_on = [this](bytes_view bytes) {
+        static_cast<void>(link_.send(traffic_class::request, bytes));
+      };
+      auto bytes = encoder_.encode(sample);
+      if (random.below(2) == 0)
+        pass_on(bytes);
+      else
+        for_each_damage(bytes, random(), 1, pass_on);
+    }
+    link_.close();
+    loop_.stop();
   }
 
   template <class Message>
@@ -80,6 +107,7 @@ private:
   peer_link link_;
   worker_encoder encoder_;
   std::string how_;
+  worker_id worker_;
 };
 
 inline int liar_main() {

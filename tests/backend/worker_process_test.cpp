@@ -35,11 +35,38 @@ TEST_CASE("a process that breaks the protocol is killed, others live on") {
         == broke + "it answered a call that it was not given");
   CHECK(end_of_liar(world, "unknown map")
         == broke + "it began a map for a call that it was not given");
+  CHECK(end_of_liar(world, "stopped")
+        == broke + "it ended a worker without being asked");
   CHECK(end_of_liar(world, "daemon's message")
         == broke + "it sent what only the daemon may send");
   CHECK(end_of_liar(world, "bad message").starts_with(broke));
   CHECK(end_of_liar(world, "bad frame").starts_with(broke));
   CHECK(honest.ask(1, "unharmed").body == "unharmed");
+}
+
+TEST_CASE("noise of a process harms nobody and is about its own calls only") {
+  process_world world;
+  one_worker honest{world, "echo"};
+  honest.told.await_ready();
+  auto seeds = full_tier() ? 2000 : 60;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    CAPTURE(seed);
+    auto options = process_world::options("test_strategy");
+    options.label = liar_label;
+    one_worker worker{world, "noise " + std::to_string(seed), options};
+    worker.told.await_ready();
+    std::vector<worker_call> calls;
+    calls.push_back(one_worker::call(1, ""));
+    calls.push_back(one_worker::call(2, ""));
+    worker.submit(std::move(calls));
+    worker.told.await_end();
+    for (auto& [id, what] : worker.told.results)
+      CHECK((id == 1 || id == 2));
+    for (auto call : worker.told.map_calls)
+      CHECK((call == call_id{1} || call == call_id{2}));
+    REQUIRE(honest.ask(static_cast<std::uint64_t>(seed), "unharmed").ok());
+  }
+  CHECK(honest.told.results.size() == static_cast<std::size_t>(seeds));
 }
 
 TEST_CASE("a process that drops its connection is over") {
