@@ -15,7 +15,7 @@ inline link_settings common_process_link() {
   link_settings settings;
   // A body and what comes with it.
   settings.message_max = body_bytes_max + (1u << 20);
-  settings.heartbeat = std::chrono::seconds{1};
+  settings.heartbeat = std::chrono::milliseconds{2500};
   settings.dead_after = std::chrono::seconds{10};
   settings.stalled_after = std::chrono::seconds{10};
   return settings;
@@ -25,6 +25,12 @@ inline link_settings process_side_link() {
   auto settings = common_process_link();
   settings.hello.role = link_role::worker_process;
   settings.welcome = {link_role::node};
+  // The daemon asks often enough. It may also be stopped, by a debugger say,
+  // which is no reason to leave.
+  settings.heartbeat = std::chrono::seconds{5};
+  settings.dead_after = std::chrono::hours{24};
+  settings.stalled_after = std::chrono::hours{24};
+  settings.hello_within = std::chrono::hours{24};
   // Results are never dropped; what user code produces is its own limit.
   settings.backlog_max = static_cast<std::size_t>(-1) / 2;
   return settings;
