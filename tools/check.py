@@ -26,13 +26,15 @@ DOORS = (
     Door("caf/*", ("src/actor/*", "src/loop/*", "src/node/*", "*_actor.?pp"),
          "src/actor, src/loop, src/node and *_actor files"),
     Door("boost/beast*", (), "tests and bench (docs/decisions/0010)"),
-    Door("boost/asio*", ("src/link/*", "src/loop/*", "src/proxy/*"),
-         "src/link, src/loop and src/proxy"),
+    Door("boost/asio*", ("src/link/*", "src/loop/*", "src/proxy/*",
+                         "src/load/rpc_transport.cpp"),
+         "src/link, src/loop, src/proxy and src/load/rpc_transport.cpp"),
     Door("boost/context/*", ("src/fiber/*",), "src/fiber"),
     Door("boost/json*",
          ("src/spec/*", "src/control/*", "src/cli/*", "src/proxy/*",
-          "include/serval/json*.hpp"),
-         "src/spec, src/control, src/cli, src/proxy and serval/json.hpp"),
+          "src/load/result_file.cpp", "include/serval/json*.hpp"),
+         "src/spec, src/control, src/cli, src/proxy, "
+         "src/load/result_file.cpp and serval/json.hpp"),
     Door("boost/url*", ("src/proxy/*", "src/control/*", "src/cli/*"),
          "src/proxy, src/control and src/cli"),
     Door("rocksdb/*", ("src/*/rocksdb_*",), "rocksdb_* files"),
@@ -58,7 +60,9 @@ SEEN_BY_AT_MOST = (
 # sources are cores: they are told the time, the randomness and the bytes.
 EDGES = ("src/fiber/*", "src/link/*", "src/plugin/*", "src/loop/*",
          "src/actor/*", "src/backend/*", "src/proxy/*", "src/node/*",
-         "src/cli/*", "src/main.cpp", "*_actor.?pp", "src/*/rocksdb_*")
+         "src/cli/*", "src/load/load_run.?pp", "src/load/*_transport.?pp",
+         "src/load/socket_target.?pp", "src/main.cpp", "*_actor.?pp",
+         "src/*/rocksdb_*")
 
 IMPURE = tuple((re.compile(pattern), advice) for pattern, advice in (
     (r"_clock::now\b|\b(clock_)?gettime(ofday)?\s*\(|\btime\((nullptr|NULL|0)\)",
