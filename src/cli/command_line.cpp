@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
 #include "cli/admin_client.hpp"
+#include "cli/bench_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
@@ -52,6 +53,7 @@ public:
     add_scale();
     add_delete();
     add_run();
+    add_bench();
     add_command("version", "print the version",
                 [this] { return version_command(client_.json); });
   }
@@ -212,6 +214,26 @@ private:
     add_timeout(run, "the request's deadline");
   }
 
+  void add_bench() {
+    auto* bench
+      = add_command("bench", "put load on a target and measure it",
+                    [this] { return bench_command(client_, bench_); });
+    add_bench_flags(*bench, bench_);
+    auto* compare = bench->add_subcommand("compare", "hold two results against "
+                                                     "each other");
+    compare->add_option("A", compare_.a, "a file that --json wrote")
+      ->required()
+      ->type_name("");
+    compare->add_option("B", compare_.b, "another one")
+      ->required()
+      ->type_name("");
+    compare->callback([this] {
+      chosen_ = [this] {
+        return bench_compare_command(compare_, client_.json);
+      };
+    });
+  }
+
   /// Prints help, or what is wrong and how it is done right.
   int explain(const CLI::ParseError& e) {
     std::ostringstream out;
@@ -235,6 +257,8 @@ private:
   scale_options scale_;
   delete_options delete_;
   run_options run_;
+  bench_options bench_;
+  bench_compare_options compare_;
   action chosen_;
 };
 

@@ -54,6 +54,13 @@ struct node_options {
   std::vector<std::string> overrides;
 };
 
+struct bench_options;
+
+struct bench_compare_options {
+  std::string a; ///< Files that `serval bench --json` wrote.
+  std::string b;
+};
+
 // Each command does what its name says, blocks until that is done, and returns
 // the exit code.
 
@@ -64,6 +71,8 @@ int scale_command(const client_options&, const scale_options&);
 int delete_command(const client_options&, const delete_options&);
 int node_command(const node_options&);
 int run_command(const run_options&);
+int bench_command(const client_options&, const bench_options&);
+int bench_compare_command(const bench_compare_options&, bool json);
 int config_check_command(const node_options&, bool json);
 int version_command(bool json);
 
