@@ -82,12 +82,14 @@ effects app_master::on_appended(const result<sequence>& outcome,
   return out;
 }
 
-effects app_master::on_report(const node_report& report, time_point now) {
+effects app_master::on_reports(const std::vector<node_report>& reports,
+                               time_point now) {
   if (deposed_)
     return {};
   turn current{how_.app, how_.supervision, observed_, random_, now,
                durable_.last, {}};
-  take_report(current, report);
+  for (auto& report : reports)
+    take_report(current, report);
   auto out = std::move(current.out);
   auto more = take_turn(now);
   out.insert(out.end(), more.begin(), more.end());

@@ -41,7 +41,9 @@ public:
   /// Takes the outcome of `append_changes`: the journal's new last sequence.
   effects on_appended(const result<sequence>& outcome, time_point now);
 
-  effects on_report(const node_report& report, time_point now);
+  /// Takes what came since the last turn. One turn looks at every worker, so
+  /// many reports cost little more than one.
+  effects on_reports(const std::vector<node_report>& reports, time_point now);
 
   effects on_timer(time_point now);
 

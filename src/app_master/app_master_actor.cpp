@@ -31,9 +31,16 @@ caf::behavior app_master_actor::make_behavior() {
   return {
     [this](app_order& order) { take(order); },
     [this](app_question& question) { take(question); },
-    [this](const app_news& news) {
-      if (recovered_)
-        run(core_.on_report(news.report, now()));
+    [this](app_news& news) {
+      if (!recovered_)
+        return;
+      // Behind what has come already, so that a burst makes one turn.
+      if (news_.empty())
+        caf::anon_send(caf::actor{this}, app_news_due{});
+      news_.push_back(std::move(news.report));
+    },
+    [this](const app_news_due&) {
+      run(core_.on_reports(std::exchange(news_, {}), now()));
     },
     [this](const journal_loaded& loaded) { take(*loaded.from); },
     [this](const journal_appended& appended) {

@@ -53,6 +53,9 @@ struct app_news {
   node_report report;
 };
 
+/// The reports that have come are to be looked at.
+struct app_news_due {};
+
 struct journal_loaded {
   std::shared_ptr<const result<journal>> from;
 };
@@ -106,6 +109,8 @@ private:
   app_master core_;
   /// Until the journal is read, orders and questions wait.
   bool recovered_ = false;
+  /// Reports for the next turn.
+  std::vector<node_report> news_;
   std::vector<app_order> early_orders_;
   std::vector<app_question> early_questions_;
   std::map<std::uint64_t, app_reply> replies_;
@@ -119,6 +124,7 @@ private:
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_question)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_news)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_news_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::journal_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::journal_appended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_wake_up)

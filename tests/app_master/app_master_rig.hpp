@@ -86,7 +86,7 @@ public:
   void deliver() {
     auto report = std::move(inbox.front());
     inbox.pop_front();
-    run(core->on_report(report, now));
+    run(core->on_reports({report}, now));
   }
 
   void finish_append() {
