@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from harness import EXAMPLES, Daemon, ProcessTest, run_serval
+from harness import EXAMPLES, Daemon, ProcessTest
 
 HELLO = EXAMPLES / "hello" / "app.toml"
 SHORT = ("--duration", "500ms", "--warm-up", "100ms")
@@ -35,11 +35,6 @@ class BenchTest(ProcessTest):
             self.assertEqual(run.returncode, 2, run.stdout + run.stderr)
             self.assertEqual(
                 daemon.http("POST", "/hello", b"x").status, 200)
-
-    def test_another_machine_is_left_alone_unless_asked(self):
-        run = run_serval("bench", "http://192.0.2.1:80/", *SHORT)
-        self.assertEqual(run.returncode, 2)
-        self.assertIn("--allow-remote", run.stdout + run.stderr)
 
 
 if __name__ == "__main__":
