@@ -130,7 +130,7 @@ struct spawn_command {
 
 } // namespace
 
-struct spawner::state {
+struct spawner::state : std::enable_shared_from_this<state> {
   state();
 
   void wake();
@@ -138,6 +138,7 @@ struct spawner::state {
   bool take_commands();
   void wait_for_events();
   void spawn(spawn_command& command);
+  void kill(pid_t pid);
   result<spawned_process> try_spawn(spawn_command& command);
   result<std::shared_ptr<plugin_image>> image_of(const spawn_order& order);
   void reap(pid_t pid);
@@ -262,7 +263,19 @@ result<spawned_process> spawner::state::try_spawn(spawn_command& command) {
   ::epoll_ctl(events.get(), EPOLL_CTL_ADD, pidfd.get(), &event);
   children.emplace(*pid, child{std::move(pidfd), std::move(*image),
                                std::move(command.exited)});
-  return spawned_process{*pid, std::move(sockets->ours)};
+  auto kill = [weak = weak_from_this(), pid = *pid] {
+    if (auto alive = weak.lock())
+      alive->kill(pid);
+  };
+  return spawned_process{*pid, std::move(kill), std::move(sockets->ours)};
+}
+
+void spawner::state::kill(pid_t pid) {
+  {
+    std::lock_guard guard{mutex};
+    to_kill.push_back(pid);
+  }
+  wake();
 }
 
 void spawner::state::reap(pid_t pid) {
@@ -289,7 +302,7 @@ void spawner::state::end_all() {
     each.spawned(error{errc::unavailable, "the node is shutting down"});
 }
 
-spawner::spawner() : state_(std::make_unique<state>()) {
+spawner::spawner() : state_(std::make_shared<state>()) {
   state_->thread = std::thread{[this] { state_->run(); }};
 }
 
@@ -307,14 +320,6 @@ void spawner::spawn(spawn_order order, on_spawned spawned, on_exit exited) {
     std::lock_guard guard{state_->mutex};
     state_->to_spawn.push_back(
       {std::move(order), std::move(spawned), std::move(exited)});
-  }
-  state_->wake();
-}
-
-void spawner::kill(pid_t pid) {
-  {
-    std::lock_guard guard{state_->mutex};
-    state_->to_kill.push_back(pid);
   }
   state_->wake();
 }

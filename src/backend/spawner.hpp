@@ -31,6 +31,9 @@ struct spawn_order {
 
 struct spawned_process {
   pid_t pid = 0;
+  /// Kills the process and its process group. No effect once it has ended or
+  /// the spawner is gone, which takes it along. Any thread.
+  std::function<void()> kill;
   /// Our end of the socket pair; non-blocking.
   unique_fd socket;
 };
@@ -57,12 +60,9 @@ public:
   /// a process, and not at all after an error.
   void spawn(spawn_order order, on_spawned spawned, on_exit exited);
 
-  /// Kills a child and its process group. No effect once it has ended.
-  void kill(pid_t pid);
-
 private:
   struct state;
-  std::unique_ptr<state> state_;
+  std::shared_ptr<state> state_;
 };
 
 } // namespace serval

@@ -52,23 +52,22 @@ std::shared_ptr<worker_process>
 worker_process::start(loop& home, spawner& from, process_options options) {
   SERVAL_ASSERT(home.is_current());
   std::shared_ptr<worker_process> made{
-    new worker_process{home, from, std::move(options)}};
-  made->spawn();
+    new worker_process{home, std::move(options)}};
+  made->spawn(from);
   return made;
 }
 
-worker_process::worker_process(loop& home, spawner& from,
-                               process_options options)
-  : home_(home), spawner_(from), options_(std::move(options)) {
+worker_process::worker_process(loop& home, process_options options)
+  : home_(home), options_(std::move(options)) {
   // nop
 }
 
 worker_process::~worker_process() {
-  if (pid_ != 0)
-    spawner_.kill(pid_);
+  if (kill_)
+    kill_();
 }
 
-void worker_process::spawn() {
+void worker_process::spawn(spawner& from) {
   spawn_order order;
   order.arguments = {"worker", options_.label, options_.plugin_name};
   order.plugin_path = options_.plugin_path;
@@ -90,7 +89,7 @@ void worker_process::spawn() {
         alive->on_exit(how);
     });
   };
-  spawner_.spawn(std::move(order), std::move(spawned), std::move(exited));
+  from.spawn(std::move(order), std::move(spawned), std::move(exited));
 }
 
 void worker_process::on_spawned(result<spawned_process> what) {
@@ -100,11 +99,12 @@ void worker_process::on_spawned(result<spawned_process> what) {
     return end_if_over();
   }
   pid_ = what->pid;
+  kill_ = std::move(what->kill);
   linked_ = true;
   link_ = peer_link{home_.io(), what->socket.release(),
                     daemon_side_link(options_.start_timeout), *this};
   if (state_ == state::dying)
-    spawner_.kill(pid_);
+    kill_();
 }
 
 void worker_process::kill(std::string why) {
@@ -112,8 +112,8 @@ void worker_process::kill(std::string why) {
     return;
   killed_because_ = std::move(why);
   state_ = state::dying;
-  if (pid_ != 0)
-    spawner_.kill(pid_);
+  if (kill_)
+    kill_();
 }
 
 void worker_process::on_closed(const error& why) {
@@ -131,6 +131,7 @@ void worker_process::on_closed(const error& why) {
 void worker_process::on_exit(process_exit how) {
   exit_ = how;
   pid_ = 0;
+  kill_ = nullptr;
   if (state_ == state::starting || state_ == state::up)
     state_ = state::dying;
   end_if_over();

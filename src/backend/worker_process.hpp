@@ -66,7 +66,7 @@ class worker_process final
   : link_handler,
     public std::enable_shared_from_this<worker_process> {
 public:
-  /// Starts a process. `home` and `from` outlive it. On `home`.
+  /// Starts a process. `home` outlives it and `from`. On `home`.
   static std::shared_ptr<worker_process>
   start(loop& home, spawner& from, process_options options);
 
@@ -161,9 +161,9 @@ private:
     process_body* body;
   };
 
-  worker_process(loop& home, spawner& from, process_options options);
+  worker_process(loop& home, process_options options);
 
-  void spawn();
+  void spawn(spawner& from);
   void on_spawned(result<spawned_process> what);
   void on_exit(process_exit how);
   void end_if_over();
@@ -196,10 +196,10 @@ private:
   bool has(const process_body* body) const noexcept;
 
   loop& home_;
-  spawner& spawner_;
   process_options options_;
   state state_ = state::starting;
   pid_t pid_ = 0;
+  std::function<void()> kill_;
   peer_link link_;
   bool linked_ = false;
   worker_encoder encoder_;

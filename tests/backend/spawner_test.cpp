@@ -126,7 +126,7 @@ TEST_CASE("kill ends a process together with its children") {
   started child{from, shell("cat /dev/zero >/dev/null & echo x >&3; wait")};
   pollfd waiting{child.process.socket.get(), POLLIN, 0};
   REQUIRE(::poll(&waiting, 1, 20'000) == 1);
-  from.kill(child.process.pid);
+  child.process.kill();
   CHECK(wait_for(child.exited) == process_exit{true, SIGKILL});
   CHECK(child.read_all() == "x\n");
 }
