@@ -6,10 +6,11 @@ say() {
   printf '%s\n' "$*"
 }
 
-# The packages of tools/packages.txt that are not installed, one per line.
+# The packages of these lists that are not installed, one per line.
+package_lists=("$top/tools/packages.txt")
 missing_packages() {
   local wanted
-  wanted=$(grep -v '^#' "$top/tools/packages.txt")
+  wanted=$(grep -hv '^#' "${package_lists[@]}")
   # shellcheck disable=SC2086
   dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null \
     | sed -n 's/^installed //p' | sort -u \
