@@ -89,13 +89,11 @@ result<void> write_file(const std::string& path, std::string_view text) {
 result<transport_maker> make_transports(const bench_target& target,
                                         const bench_plan& plan,
                                         bool allow_remote) {
-  auto socket = find_target(target.host, target.port, connect_patience);
+  auto allowed = allow_remote ? reach::anywhere : reach::loopback;
+  auto socket
+    = find_target(target.host, target.port, allowed, connect_patience);
   if (!socket)
     return socket.error();
-  if (!socket->is_loopback() && !allow_remote)
-    return error{errc::bad_request,
-                 fmt::format("{} is another machine; --allow-remote puts load "
-                             "on it, if it is yours", target.authority())};
   if (!target.rpc)
     return transport_maker{
       [socket = *socket, &plan](

@@ -216,8 +216,7 @@ private:
 
   void add_bench() {
     auto* bench
-      = add_command("bench", "put load on a target and measure it",
-                    [this] { return bench_command(client_, bench_); });
+      = app_.add_subcommand("bench", "put load on a target and measure it");
     add_bench_flags(*bench, bench_);
     auto* compare = bench->add_subcommand("compare", "hold two results against "
                                                      "each other");
@@ -227,10 +226,13 @@ private:
     compare->add_option("B", compare_.b, "another one")
       ->required()
       ->type_name("");
-    compare->callback([this] {
-      chosen_ = [this] {
-        return bench_compare_command(compare_, client_.json);
-      };
+    bench->callback([this, compare] {
+      if (compare->parsed())
+        chosen_ = [this] {
+          return bench_compare_command(compare_, client_.json);
+        };
+      else
+        chosen_ = [this] { return bench_command(client_, bench_); };
     });
   }
 

@@ -68,7 +68,8 @@ bool socket_target::is_loopback() const noexcept {
 }
 
 result<socket_target> find_target(const std::string& host,
-                                  const std::string& port, duration patience) {
+                                  const std::string& port, reach allowed,
+                                  duration patience) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
@@ -78,14 +79,20 @@ result<socket_target> find_target(const std::string& host,
     return error{errc::not_found, fmt::format("cannot look up {}: {}", host,
                                               ::gai_strerror(failed))};
   std::unique_ptr<addrinfo, free_addresses> owner{list};
-  int why = ECONNREFUSED;
+  int why = 0;
   for (const auto* entry = list; entry != nullptr; entry = entry->ai_next) {
     const auto* bytes = reinterpret_cast<const std::byte*>(entry->ai_addr);
     socket_target target{{bytes, bytes + entry->ai_addrlen}};
+    if (allowed == reach::loopback && !target.is_loopback())
+      continue;
     why = try_to_connect(target, patience);
     if (why == 0)
       return target;
   }
+  if (why == 0)
+    return error{errc::bad_request,
+                 fmt::format("{} is another machine; --allow-remote puts load "
+                             "on it, if it is yours", host)};
   return error{errc::unavailable,
                fmt::format("cannot connect to {}:{}: {}; is it running?", host,
                            port, std::strerror(why))};

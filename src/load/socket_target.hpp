@@ -21,9 +21,16 @@ struct socket_target {
   bool is_loopback() const noexcept;
 };
 
-/// Looks a name or an address up. Of several addresses the first that accepts
-/// a connection within `patience` is taken. Blocks.
+/// Which machines may be loaded.
+enum class reach {
+  loopback, ///< Only this one.
+  anywhere,
+};
+
+/// Looks a name or an address up. Of several addresses within reach the first
+/// that accepts a connection within `patience` is taken. Blocks.
 result<socket_target> find_target(const std::string& host,
-                                  const std::string& port, duration patience);
+                                  const std::string& port, reach allowed,
+                                  duration patience);
 
 } // namespace serval

@@ -41,7 +41,13 @@ TEST_CASE("only this machine's own addresses are loopback") {
 }
 
 TEST_CASE("a port that nobody listens on is an error that names it") {
-  auto found = find_target("127.0.0.1", "1", 1s);
+  auto found = find_target("127.0.0.1", "1", reach::loopback, 1s);
   REQUIRE_FALSE(found);
   CHECK(found.error().message.find("127.0.0.1:1") != std::string::npos);
+}
+
+TEST_CASE("another machine is not even spoken to unless that is allowed") {
+  auto found = find_target("192.0.2.1", "9", reach::loopback, 1h);
+  REQUIRE_FALSE(found);
+  CHECK(found.error().message.find("--allow-remote") != std::string::npos);
 }
