@@ -8,9 +8,9 @@ namespace serval {
 
 namespace {
 
-// Below 2^8 ns each nanosecond has its own bucket; above, each doubling is cut
-// into 2^7, so that a bucket is at most 1/128 of its content wide.
-constexpr unsigned part_bits = 7;
+// Below 2^9 ns each nanosecond has its own bucket; above, each doubling is cut
+// into 2^8, so that a bucket is at most 1/256 of its content wide.
+constexpr unsigned part_bits = 8;
 constexpr std::uint64_t parts = 1u << part_bits;
 constexpr std::uint64_t longest = 3'600'000'000'000;
 

@@ -8,7 +8,7 @@
 namespace serval {
 
 /// Counts spans of time in buckets that grow with the span, as HDR histograms
-/// do: what comes out is within 0.5 % of what went in, from a nanosecond to an
+/// do: what comes out is within 0.2 % of what went in, from a nanosecond to an
 /// hour. Longer spans count as an hour; `max` stays exact.
 class latency_histogram {
 public:

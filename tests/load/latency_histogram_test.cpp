@@ -33,8 +33,8 @@ duration exact(std::vector<duration> spans, double quantile) {
 
 } // namespace
 
-TEST_CASE("any quantile of any spans up to an hour is within 1 % of the exact "
-          "one") {
+TEST_CASE("any quantile of any spans up to an hour is within 0.2 % of the "
+          "exact one") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     auto spans = draw_spans(seed, 2000);
     latency_histogram histogram;
@@ -45,7 +45,7 @@ TEST_CASE("any quantile of any spans up to an hour is within 1 % of the exact "
       auto got = static_cast<double>(histogram.at(quantile).count());
       CAPTURE(seed);
       CAPTURE(quantile);
-      CHECK(std::abs(got - wanted) <= wanted * 0.01);
+      CHECK(std::abs(got - wanted) <= wanted * 0.002);
     }
     CHECK(histogram.max() == *std::ranges::max_element(spans));
     CHECK(histogram.min() == *std::ranges::min_element(spans));
@@ -91,7 +91,7 @@ TEST_CASE("buckets make the same histogram again, within their width") {
   CHECK(again.buckets() == whole.buckets());
   auto wanted = static_cast<double>(whole.at(0.99).count());
   CHECK(std::abs(static_cast<double>(again.at(0.99).count()) - wanted)
-        <= wanted * 0.01);
+        <= wanted * 0.004);
   again.add({{4'000'000'000, 5}});
   CHECK(again.count() == 1000);
 }
