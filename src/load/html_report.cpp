@@ -21,9 +21,10 @@ h1 { font-size: 22px; margin: 0; }
 h2 { font-size: 16px; margin: 36px 0 8px; }
 .sub { color: #5b6675; margin: 2px 0 20px; overflow-wrap: anywhere; }
 .cards { display: grid; gap: 12px;
-  grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); }
-.card { background: #f5f7fa; border-radius: 8px; padding: 10px 14px; }
-.card b { display: block; font-size: 20px; font-weight: 600; }
+  grid-template-columns: repeat(auto-fit, minmax(128px, 1fr)); }
+.card { background: #f5f7fa; border-radius: 8px; padding: 10px 12px;
+  white-space: nowrap; }
+.card b { display: block; font-size: 19px; font-weight: 600; }
 .card span { color: #5b6675; font-size: 13px; }
 .banner { border-radius: 8px; margin: 12px 0; padding: 10px 14px; }
 .bad { background: #fdecea; color: #8c1d18; }
@@ -97,11 +98,11 @@ std::string verdict_part(const std::vector<slo_verdict>& verdicts) {
 
 std::string card_part(const run_result& run) {
   return "<div class=\"cards\">\n"
-         + card("answers per second", fmt::format("{:.6g}", run.throughput))
-         + card("p50", fmt::format("{:.4g} ms", ms(run.latency.p50)))
-         + card("p99", fmt::format("{:.4g} ms", ms(run.latency.p99)))
-         + card("p99.9", fmt::format("{:.4g} ms", ms(run.latency.p999)))
-         + card("max", fmt::format("{:.4g} ms", ms(run.latency.max)))
+         + card("answers per s", fmt::format("{:.5g}", run.throughput))
+         + card("p50", fmt::format("{:.3g} ms", ms(run.latency.p50)))
+         + card("p99", fmt::format("{:.3g} ms", ms(run.latency.p99)))
+         + card("p99.9", fmt::format("{:.3g} ms", ms(run.latency.p999)))
+         + card("max", fmt::format("{:.3g} ms", ms(run.latency.max)))
          + card("errors", fmt::format("{:.3g} %", run.error_share() * 100))
          + "</div>\n";
 }
@@ -137,8 +138,8 @@ chart percentile_chart(const run_result& run) {
 }
 
 chart time_chart(const run_result& run, std::string y_label) {
-  auto length = static_cast<double>(std::max<std::size_t>(
-    run.timeline.size(), 2));
+  auto length
+    = std::max(2.0, seconds(run.facts.warm_up + run.facts.measured));
   chart over_time;
   over_time.x_label = "seconds since the start; the warm-up is shaded";
   over_time.y_label = std::move(y_label);
@@ -154,7 +155,10 @@ template <class Value>
 chart_series series_of(const run_result& run, std::string name,
                        std::string css_class, Value value) {
   chart_series series{std::move(name), std::move(css_class), {}};
-  for (std::size_t i = 0; i < run.timeline.size(); ++i)
+  // The second in which the run ended would look like a collapse.
+  auto whole = static_cast<std::size_t>(
+    seconds(run.facts.warm_up + run.facts.measured) + 1e-6);
+  for (std::size_t i = 0; i < std::min(whole, run.timeline.size()); ++i)
     series.points.emplace_back(static_cast<double>(i) + 0.5,
                                value(run.timeline[i]));
   return series;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -122,7 +123,8 @@ public:
     call.id = call_id;
     call.application = application_;
     call.body = mix_.bodies()[body];
-    auto request_id = fmt::format_int(id);
+    std::array<char, 16> request_id;
+    fmt::format_to_n(request_id.data(), request_id.size(), "{:016x}", id);
     call.request_id = {request_id.data(), request_id.size()};
     auto sent = lines_[line]->send(encoder_.encode(call), call_id);
     if (!sent)

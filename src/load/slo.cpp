@@ -162,8 +162,11 @@ std::vector<slo_verdict> check_slo(const std::vector<slo_condition>& conditions,
   std::vector<slo_verdict> verdicts;
   for (const auto& condition : conditions) {
     auto value = figure_of(condition, run);
+    auto actual = show(condition, value);
+    if (run.is_void())
+      actual += ", but the run is void";
     verdicts.push_back(
-      {condition.text, show(condition, value),
+      {condition.text, std::move(actual),
        says_something && holds(condition.how, value, condition.limit)});
   }
   return verdicts;
