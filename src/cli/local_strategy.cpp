@@ -48,7 +48,8 @@ public:
       workers_.push_back(std::make_unique<local_worker>(
         *this, worker_id{workers_.size() + 1}, backend, std::move(*made)));
       dispatcher_.add_worker(backend.name, {workers_.back()->id(),
-                                            backend.concurrency, true});
+                                            backend.concurrency, true},
+                             clock_now());
     }
     return {};
   }

@@ -31,12 +31,13 @@ backend_pool* dispatcher::pool_of(std::string_view backend) {
   return nullptr;
 }
 
-void dispatcher::add_worker(std::string_view backend, worker_profile profile) {
+void dispatcher::add_worker(std::string_view backend, worker_profile profile,
+                            time_point now) {
   auto* pool = pool_of(backend);
   SERVAL_ASSERT(pool != nullptr);
   SERVAL_ASSERT(!workers_.contains(profile.id));
   workers_.emplace(profile.id, location{pool, pool->add(profile)});
-  place_waiting(*pool, time_point{});
+  place_waiting(*pool, now);
 }
 
 void dispatcher::drain_worker(worker_id worker) {

@@ -65,7 +65,8 @@ public:
 
   /// A worker is ready for calls. REQUIRES: the backend was announced, and the
   /// worker is not present.
-  void add_worker(std::string_view backend, worker_profile profile);
+  void add_worker(std::string_view backend, worker_profile profile,
+                  time_point now);
 
   /// The worker gets no new calls; what it has goes on.
   void drain_worker(worker_id worker);

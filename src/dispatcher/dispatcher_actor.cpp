@@ -37,7 +37,7 @@ caf::behavior dispatcher_actor::make_behavior() {
     },
     [this](worker_up& up) {
       workers_[up.profile.id] = up.worker;
-      core_.add_worker(up.backend, up.profile);
+      core_.add_worker(up.backend, up.profile, loop::now());
     },
     [this](const worker_drain& drain) {
       core_.drain_worker(drain.worker);
@@ -57,6 +57,9 @@ void dispatcher_actor::on_exit() {
   publication_.cancel();
   if (publish_)
     core_.for_each_backend(publish_);
+  // A trigger may still ask, and must not arm a timer of what goes away on
+  // another thread.
+  publish_ = nullptr;
   if (on_over_)
     on_over_();
   workers_.clear();
@@ -124,7 +127,15 @@ void dispatcher_actor::set_expiry() {
 }
 
 void dispatcher_actor::publication::on_timer(time_point) {
-  owner->core_.for_each_backend(owner->publish_);
+  bool busy = false;
+  owner->core_.for_each_backend(
+    [&](std::string_view backend, const backend_counters& counters) {
+      busy |= counters.in_flight > 0 || counters.waiting > 0;
+      owner->publish_(backend, counters);
+    });
+  // Else the last counts would say for ever that something is in flight.
+  if (busy)
+    owner->home()->arm(*this, loop::now() + publication_interval);
 }
 
 void dispatcher_actor::expiry::on_timer(time_point now) {

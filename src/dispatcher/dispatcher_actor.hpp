@@ -31,7 +31,7 @@ struct dispatcher_setup {
   /// The backends of the release.
   std::vector<backend_spec> backends;
   /// Gets copies of a backend's counters: about once a second while there are
-  /// calls, and at the end. On the loop; may be empty.
+  /// calls, after the last of them, and at the end. On the loop; may be empty.
   std::function<void(std::string_view backend, const backend_counters&)>
     publish;
   /// The dispatcher is over and has handed out its last counters. May be empty.

@@ -26,7 +26,7 @@ struct fixture {
                    std::uint32_t queue = 1024) {
     subject.add_backend("leaf", queue, idempotent);
     for (std::uint64_t id = 1; id <= count; ++id)
-      subject.add_worker("leaf", {worker_id{id}, 1, true});
+      subject.add_worker("leaf", {worker_id{id}, 1, true}, now);
   }
 
   void answer_all() {
@@ -95,13 +95,22 @@ TEST_CASE("slow work is not sent ahead: whoever is done first takes the rest") {
   CHECK(f.workers.done_maps.contains(map.value));
 }
 
+TEST_CASE("a worker that comes while pieces wait counts as busy from then on") {
+  fixture f;
+  f.subject.begin(make_map(1000, f.deadline), f.now);
+  f.subject.add_worker("leaf", {worker_id{2}, 1, true}, f.now);
+  f.now += 1us;
+  f.subject.results({2}, f.workers.answer(2, 1), f.now);
+  CHECK(f.workers.calls[2].size() > 1);
+}
+
 TEST_CASE("a single piece stays on its loop while a near worker is free") {
   fake_workers workers;
   dispatcher subject{0, 1, workers};
   subject.add_backend("leaf", 10, false);
-  subject.add_worker("leaf", {worker_id{1}, 1, false});
-  subject.add_worker("leaf", {worker_id{2}, 2, true});
   time_point now{1h};
+  subject.add_worker("leaf", {worker_id{1}, 1, false}, now);
+  subject.add_worker("leaf", {worker_id{2}, 2, true}, now);
   for (int i = 0; i < 3; ++i)
     subject.begin(make_map(1, now + 1h), now);
   CHECK(workers.calls[2].size() == 2);
@@ -282,7 +291,8 @@ TEST_CASE("whatever happens, every map is done once and nothing is left over") {
           auto id = ++next_worker;
           if (alive.size() < 8) {
             f.subject.add_worker("leaf", {worker_id{id}, 1 + random.below(3),
-                                          random.below(2) == 0});
+                                          random.below(2) == 0},
+                                 f.now);
             alive.insert(id);
           }
           break;
