@@ -115,7 +115,7 @@ void worker_host::obey_start(worker_order order) {
   auto present = app.workers.find(order.key.id);
   if (present != app.workers.end())
     return; // The order was repeated.
-  auto& release = open_release(app, order);
+  auto& release = open_release(app, order.app, order.release, order.spec);
   auto number = release.started[order.backend]++;
   auto& home = *setup_.loops[number % setup_.loops.size()];
   auto actor = spawn_at<worker_actor>(setup_.system, &home,
@@ -126,33 +126,33 @@ void worker_host::obey_start(worker_order order) {
 }
 
 worker_host::release_host&
-worker_host::open_release(app_host& app, const worker_order& order) {
-  auto [place, fresh] = app.releases.try_emplace(order.release);
+worker_host::open_release(app_host& app, const std::string& name,
+                          release_number number,
+                          const std::shared_ptr<const app_spec>& spec) {
+  auto [place, fresh] = app.releases.try_emplace(number);
   auto& release = place->second;
   if (!fresh)
     return release;
-  release.spec = order.spec;
+  release.spec = spec;
   release.plugin = std::make_shared<shared_plugin>(
-    setup_.artifact_path(order.spec->plugin_sha256),
-    order.spec->plugin_sha256,
-    [&log = setup_.log, name = order.app](const error& why) {
+    setup_.artifact_path(spec->plugin_sha256), spec->plugin_sha256,
+    [&log = setup_.log, name](const error& why) {
       log.write(log_level::warning, "plugin_leaked", name + ": " + why.message);
     });
   auto on_over = after(setup_.loops.size(),
-                       [&metrics = setup_.metrics, app_name = order.app,
-                        number = order.release] {
-                         metrics.retire(app_name, number);
+                       [&metrics = setup_.metrics, name, number] {
+                         metrics.retire(name, number);
                        });
   for (std::size_t i = 0; i < setup_.loops.size(); ++i) {
     dispatcher_setup setup;
     setup.on_over = on_over;
     setup.number = static_cast<std::uint8_t>(i);
-    setup.seed = order.release.value << 8 | i;
-    setup.backends = order.spec->backends;
-    setup.publish = [&metrics = setup_.metrics, app = order.app, i,
-                     number = order.release](std::string_view backend,
-                                             const backend_counters& counters) {
-      metrics.update(app, std::string{backend}, i, number, counters);
+    setup.seed = number.value << 8 | i;
+    setup.backends = spec->backends;
+    setup.publish = [&metrics = setup_.metrics, name, i,
+                     number](std::string_view backend,
+                             const backend_counters& counters) {
+      metrics.update(name, std::string{backend}, i, number, counters);
     };
     release.dispatchers.push_back(spawn_dispatcher(
       setup_.system, setup_.loops[i].get(), std::move(setup)));
@@ -292,6 +292,7 @@ void worker_host::obey_publish(std::shared_ptr<const app_table> table) {
   }
   auto previous = app.table ? app.table->serving : release_number{};
   app.table = table;
+  app.unrouted = false;
   for (auto& [number, release] : app.releases)
     release.in_table = find_release(*table, number) != nullptr;
   if (table->serving != previous)
@@ -300,10 +301,9 @@ void worker_host::obey_publish(std::shared_ptr<const app_table> table) {
   use_routes([this, table] {
     report(table->app, table_acked{table->version});
     auto app = apps_.find(table->app);
-    if (app != apps_.end() && app->second.table == table && table->deleted) {
-      for (auto& trigger : app->second.triggers)
-        caf::anon_send_exit(trigger.handle, caf::exit_reason::user_shutdown);
-      app->second.triggers.clear();
+    if (app != apps_.end() && app->second.table == table) {
+      app->second.unrouted = table->deleted;
+      end_triggers_if_over(app->second);
     }
   });
 }
@@ -331,7 +331,9 @@ void worker_host::serve(app_host& app, release_number previous) {
     for (auto& home : setup_.loops)
       app.triggers.push_back(
         spawn_trigger(setup_.system, home.get(), name, app.places));
-  auto& release = app.releases.at(table.serving);
+  // Its last worker may have died since the table was made.
+  auto& release = open_release(app, name, table.serving, next->spec);
+  release.in_table = true;
   for (std::size_t i = 0; i < setup_.loops.size(); ++i)
     caf::anon_send(app.triggers[i].handle,
                    serve_release{{table.serving, release.dispatchers[i],
@@ -356,6 +358,16 @@ void worker_host::close_idle_releases(app_host& app) {
         });
     next = app.releases.erase(next);
   }
+  end_triggers_if_over(app);
+}
+
+void worker_host::end_triggers_if_over(app_host& app) {
+  // Requests of a deleted application still run to their ends.
+  if (!app.unrouted || !app.releases.empty())
+    return;
+  for (auto& trigger : app.triggers)
+    caf::anon_send_exit(trigger.handle, caf::exit_reason::user_shutdown);
+  app.triggers.clear();
 }
 
 void worker_host::use_routes(std::function<void()> done) {

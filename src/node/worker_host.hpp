@@ -92,6 +92,8 @@ private:
     std::shared_ptr<admission> places;
     std::vector<local_trigger> triggers;
     std::shared_ptr<const app_table> table;
+    /// No loop has a route to the triggers any more.
+    bool unrouted = false;
   };
 
   void on_control_loop(std::function<void()> what);
@@ -101,7 +103,9 @@ private:
   void obey_stop(const std::string& app, worker_key key, bool drain);
   void obey_publish(std::shared_ptr<const app_table> table);
 
-  release_host& open_release(app_host& app, const worker_order& order);
+  release_host& open_release(app_host& app, const std::string& name,
+                             release_number number,
+                             const std::shared_ptr<const app_spec>& spec);
   worker_setup set_up_worker(release_host& release, const worker_order& order,
                              loop& home);
   std::unique_ptr<worker_body> make_body(const worker_order& order, loop& home,
@@ -113,6 +117,7 @@ private:
 
   void serve(app_host& app, release_number previous);
   void close_idle_releases(app_host& app);
+  static void end_triggers_if_over(app_host& app);
   void use_routes(std::function<void()> done);
   std::vector<route> routes_of(std::size_t loop) const;
   void finish_shut_down();

@@ -46,6 +46,15 @@ public:
     return std::exchange(slot.request, {});
   }
 
+  /// Those of all requests in progress.
+  std::vector<request_entry::ticket> tickets() const {
+    std::vector<request_entry::ticket> found;
+    for (std::uint32_t at = 0; at < slots_.size(); ++at)
+      if (slots_[at].taken)
+        found.push_back(ticket_of(at));
+    return found;
+  }
+
   std::size_t size() const noexcept {
     return slots_.size() - free_.size();
   }

@@ -78,6 +78,18 @@ void trigger_actor::map_done(std::uint64_t token, map_outcomes outcomes) {
   request.on_reply(std::move(outcomes.front()));
 }
 
+void trigger_actor::on_exit() {
+  // Neither the dispatchers nor the clients may hold on to what goes away.
+  for (auto ticket : open_.tickets()) {
+    auto request = open_.remove(ticket);
+    request.use->release.dispatcher.object->end_map(request.map);
+    places_->leave();
+    request.on_reply(outcome::failure(
+      errc::unavailable, "application '" + application_ + "' has ended"));
+  }
+  current_.reset();
+}
+
 local_trigger spawn_trigger(caf::actor_system& system, loop* home,
                             std::string application,
                             std::shared_ptr<admission> places) {

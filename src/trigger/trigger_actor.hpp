@@ -51,6 +51,9 @@ public:
     return "trigger";
   }
 
+  /// Answers what is still in progress.
+  void on_exit() override;
+
   // -- request_entry, on the same loop ----------------------------------------
 
   ticket start(external_request request, reply_handler on_reply) override;

@@ -21,6 +21,7 @@ TEST_CASE("a ticket names its request until it is removed, and never another") {
   CHECK(c != a);
   CHECK(open.find(a) == nullptr);
   CHECK(open.size() == 2);
+  CHECK(open.tickets() == std::vector{c, b});
   CHECK(open.find(0) == nullptr);
   CHECK(open.find(12345) == nullptr);
 }
