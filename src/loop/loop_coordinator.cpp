@@ -23,6 +23,12 @@ public:
       each->attach(system);
   }
 
+  ~loop_coordinator() override {
+    // Only if the system could not be built to its end.
+    if (clock_thread_.joinable())
+      end_clock();
+  }
+
   void enqueue(caf::resumable* job) override {
     auto turn = next_loop_.fetch_add(1, std::memory_order_relaxed);
     loops_[turn % loops_.size()]->exec_later(job);
@@ -44,11 +50,15 @@ protected:
     stop_actors();
     for (auto& each : loops_)
       each->stop();
+    end_clock();
+  }
+
+private:
+  void end_clock() {
     clock_.cancel_dispatch_loop();
     clock_thread_.join();
   }
 
-private:
   const loop_list& loops_;
   std::atomic<std::size_t> next_loop_ = 0;
   caf::detail::thread_safe_actor_clock clock_;

@@ -17,8 +17,11 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <exception>
 #include <future>
 #include <random>
+#include <thread>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -49,6 +52,42 @@ auto on_loop(loop& where, Work work) {
   std::promise<decltype(work())> answer;
   where.post([&] { answer.set_value(work()); });
   return answer.get_future().get();
+}
+
+/// What an exception means while the node is built.
+error too_little(const std::string& problem) {
+  return {errc::unavailable,
+          "cannot start the node: " + problem
+            + "; it needs more memory or threads than it may have: raise "
+              "ulimit -v and ulimit -u, or lower node.loops"};
+}
+
+/// For what goes wrong where nothing can be caught, such as in a thread's first
+/// steps, while the node is built.
+[[noreturn]] void give_up_starting() noexcept {
+  std::string problem = "out of resources";
+  try {
+    if (auto current = std::current_exception())
+      std::rethrow_exception(current);
+  } catch (const std::exception& known) {
+    problem = known.what();
+  } catch (...) {
+    // nop
+  }
+  fmt::print(stderr, "serval: {}\n", too_little(problem).message);
+  std::_Exit(1);
+}
+
+/// Ends the process if the node does not stop in time: code that runs in line
+/// may never return, and takes its loop along.
+void end_in_time(duration patience) {
+  std::thread{[patience] {
+    std::this_thread::sleep_for(patience);
+    fmt::print(stderr, "serval: the node did not stop in time, perhaps because "
+                       "code of an inline backend does not return; the process "
+                       "ends without it\n");
+    std::_Exit(1);
+  }}.detach();
 }
 
 /// What a probe's description means for the operator of `spec`.
@@ -291,6 +330,14 @@ const endpoints& node::where() const noexcept {
 }
 
 result<std::unique_ptr<node>> node::start(const node_config& config) {
+  try {
+    return build(config);
+  } catch (const std::exception& problem) {
+    return too_little(problem.what());
+  }
+}
+
+result<std::unique_ptr<node>> node::build(const node_config& config) {
   auto directory = data_dir::open(config.node.data_dir);
   if (!directory)
     return directory.error();
@@ -338,6 +385,14 @@ void node::stop() {
       });
     });
   closed->get_future().wait_until(end);
+  // Nobody may ask the leader any more when it goes.
+  auto cut = std::make_shared<std::promise<void>>();
+  parts.loops.front()->post([&parts, cut] {
+    if (parts.admin)
+      parts.admin->abort();
+    cut->set_value();
+  });
+  cut->get_future().wait();
   auto ended = std::make_shared<std::promise<void>>();
   parts.leader.reset();
   parts.workers->shut_down([ended] { ended->set_value(); });
@@ -358,7 +413,9 @@ result<void> run_node(const node_config& config) {
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  auto* before = std::set_terminate(give_up_starting);
   auto started = node::start(config);
+  std::set_terminate(before);
   if (!started)
     return started.error();
   auto& node = *started.value();
@@ -370,6 +427,7 @@ result<void> run_node(const node_config& config) {
   sigwait(&stop_signals, &signal);
   // The next one ends the process as it does by default.
   pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);
+  end_in_time(config.node.shutdown_grace + 2 * stop_patience);
   node.stop();
   // All that must be in order is: the store is closed, the workers are gone.
   // Taking every last object apart could only delay or spoil the exit.

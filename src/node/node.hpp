@@ -31,6 +31,8 @@ private:
 
   explicit node(std::unique_ptr<parts> parts);
 
+  static result<std::unique_ptr<node>> build(const node_config& config);
+
   std::unique_ptr<parts> parts_;
 };
 
