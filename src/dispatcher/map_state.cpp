@@ -69,8 +69,8 @@ bool map_state::settled() const noexcept {
 
 bool comes_before(const map_state& a, const map_state& b) noexcept {
   auto key = [](const map_state& x) {
-    return std::make_tuple(~x.request.depth, x.request.context->deadline,
-                           x.number);
+    return std::make_tuple(~x.request.depth, x.request.context->priority,
+                           x.request.context->deadline, x.number);
   };
   return key(a) < key(b);
 }

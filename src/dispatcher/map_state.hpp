@@ -54,7 +54,8 @@ public:
   /// Whether the policy is met, or cannot be met any more.
   bool settled() const noexcept;
 
-  /// Puts earlier work first: deeper, then the earlier deadline, then older.
+  /// Puts earlier work first: deeper, then high priority, then the
+  /// earlier deadline, then older.
   friend bool comes_before(const map_state& a, const map_state& b) noexcept;
 
   std::uint32_t number = 0;

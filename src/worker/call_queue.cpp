@@ -6,8 +6,8 @@
 namespace serval {
 
 bool call_queue::comes_later(const entry& a, const entry& b) noexcept {
-  if (a.depth != b.depth)
-    return a.depth < b.depth;
+  if (a.rank != b.rank)
+    return a.rank < b.rank;
   if (a.deadline != b.deadline)
     return a.deadline > b.deadline;
   return a.arrival > b.arrival;
@@ -24,7 +24,9 @@ bool call_queue::push(worker_call call) {
     place = free_.back();
     free_.pop_back();
   }
-  heap_.push_back({call.depth, place, call.context->deadline, arrivals_++});
+  auto high = call.context->priority == priority::high;
+  heap_.push_back({2 * call.depth + (high ? 1 : 0), place,
+                   call.context->deadline, arrivals_++});
   std::ranges::push_heap(heap_, comes_later);
   calls_[place] = std::move(call);
   ++size_;

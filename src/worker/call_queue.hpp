@@ -9,8 +9,8 @@
 namespace serval {
 
 /// The calls that wait for a slot of one worker. Deeper calls come first: they
-/// free what others above them hold. Among equals the earlier deadline, then
-/// the earlier arrival.
+/// free what others above them hold. Among equals high priority, then the
+/// earlier deadline, then the earlier arrival.
 class call_queue {
 public:
   explicit call_queue(std::size_t capacity) : capacity_(capacity) {
@@ -40,7 +40,8 @@ private:
   /// What a call is ordered by, and where it is. Small, since the heap moves
   /// these about, not the calls.
   struct entry {
-    std::uint32_t depth;
+    /// By depth and then priority; higher comes first.
+    std::uint32_t rank;
     std::uint32_t place;
     time_point deadline;
     std::uint64_t arrival;

@@ -104,6 +104,21 @@ TEST_CASE("a worker that comes while pieces wait counts as busy from then on") {
   CHECK(f.workers.calls[2].size() > 1);
 }
 
+TEST_CASE("pieces of high priority go before those of low priority") {
+  fixture f;
+  f.subject.begin(make_map(1, f.deadline), f.now);
+  auto low = make_map(1, f.deadline);
+  auto context = std::make_shared<request_context>(*low.context);
+  context->priority = priority::low;
+  low.context = std::move(context);
+  auto later = f.subject.begin(std::move(low), f.now);
+  auto first = f.subject.begin(make_map(1, f.deadline + 1s), f.now);
+  for (int i = 0; i < 2; ++i)
+    f.subject.results({1}, f.workers.answer(1, 1), f.now += 1h / 4);
+  CHECK(f.workers.done_maps.contains(first.value));
+  CHECK_FALSE(f.workers.done_maps.contains(later.value));
+}
+
 TEST_CASE("a single piece stays on its loop while a near worker is free") {
   fake_workers workers;
   dispatcher subject{0, 1, workers};

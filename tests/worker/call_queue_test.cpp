@@ -58,3 +58,21 @@ TEST_CASE("whatever is pushed, removed and popped, the queue yields the rest "
     }
   }
 }
+
+TEST_CASE("high priority comes before low, but never before a deeper call") {
+  auto make_low = [](std::uint64_t id, std::uint32_t depth) {
+    auto call = make_call(id, "", time_point{} + std::chrono::seconds{1},
+                          depth);
+    auto context = std::make_shared<request_context>(*call.context);
+    context->priority = priority::low;
+    call.context = std::move(context);
+    return call;
+  };
+  call_queue queue{10};
+  queue.push(make_low(1, 0));
+  queue.push(make_call(2, "", time_point{} + std::chrono::seconds{2}, 0));
+  queue.push(make_low(3, 1));
+  CHECK(queue.pop()->id.value == 3);
+  CHECK(queue.pop()->id.value == 2);
+  CHECK(queue.pop()->id.value == 1);
+}
