@@ -17,18 +17,19 @@ std::string time_until(time_point due, time_point now) {
 }
 
 std::string next_step(const worker_slot& worker, time_point now) {
-  auto until = time_until(worker.due, now);
+  // Only states that end by themselves have a time when they do.
+  auto until = [&] { return time_until(worker.due, now); };
   switch (worker.state) {
     case worker_state::starting:
-      return "is starting; given up in " + until;
+      return "is starting; given up in " + until();
     case worker_state::backing_off:
-      return "starts again in " + until;
+      return "starts again in " + until();
     case worker_state::replacing:
       return "is being killed and then starts again";
     case worker_state::retiring:
       return "leaves the dispatchers' tables";
     case worker_state::draining:
-      return "finishes its calls; killed in " + until;
+      return "finishes its calls; killed in " + until();
     case worker_state::stopping:
       return "is being stopped";
     default:
