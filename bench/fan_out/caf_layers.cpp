@@ -2,6 +2,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/atom.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -77,7 +78,7 @@ struct caf_layers::state {
 caf_layers::caf_layers(std::size_t threads, int middles, int leaves)
   : state_(std::make_unique<state>()) {
   // The better of CAF's schedulers here; it does not poll while others run.
-  state_->config.set("scheduler.policy", "sharing");
+  state_->config.set("scheduler.policy", caf::atom("sharing"));
   state_->config.set("scheduler.max-threads", threads);
   state_->system = std::make_unique<caf::actor_system>(state_->config);
   std::vector<caf::actor> low;
