@@ -46,11 +46,6 @@ public:
   /// are answered.
   void stop(std::function<void()> on_closed);
 
-  /// Cuts off what is left.
-  void abort() {
-    http_.abort();
-  }
-
 private:
   request_metrics::observer observer_;
   std::optional<access_log> access_log_;
