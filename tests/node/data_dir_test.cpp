@@ -1,36 +1,18 @@
 #include "node/data_dir.hpp"
 
+#include "support/temporary_directory.hpp"
+
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include <unistd.h>
-
 using namespace serval;
 
-namespace {
-
-struct temporary_folder {
-  std::string path;
-
-  temporary_folder() {
-    char name[] = "/tmp/serval-data-dir-XXXXXX";
-    path = mkdtemp(name);
-  }
-
-  ~temporary_folder() {
-    std::filesystem::remove_all(path);
-  }
-};
-
-} // namespace
-
 TEST_CASE("a data directory is created, and locked while it is in use") {
-  temporary_folder folder;
-  auto path = folder.path + "/a/b";
+  temporary_directory folder;
+  auto path = folder.path().string() + "/a/b";
   {
     auto first = data_dir::open(path);
     REQUIRE(first.has_value());
@@ -43,8 +25,8 @@ TEST_CASE("a data directory is created, and locked while it is in use") {
 }
 
 TEST_CASE("a path that cannot be a directory is refused with its name") {
-  temporary_folder folder;
-  auto path = folder.path + "/file";
+  temporary_directory folder;
+  auto path = folder.path().string() + "/file";
   std::ofstream{path} << "x";
   auto opened = data_dir::open(path);
   REQUIRE_FALSE(opened.has_value());
@@ -52,10 +34,10 @@ TEST_CASE("a path that cannot be a directory is refused with its name") {
 }
 
 TEST_CASE("endpoints are written whole and removed when stale") {
-  temporary_folder folder;
-  auto opened = data_dir::open(folder.path);
+  temporary_directory folder;
+  auto opened = data_dir::open(folder.path().string());
   REQUIRE(opened.has_value());
-  auto file = folder.path + "/endpoints.json";
+  auto file = folder.path().string() + "/endpoints.json";
   REQUIRE(opened->write_endpoints({"127.0.0.1:1", "127.0.0.1:2", "[::1]:3"})
             .has_value());
   std::stringstream text;
