@@ -1,10 +1,11 @@
 #include "proxy/ingress.hpp"
 
+#include "proxy/fake_entry.hpp"
+
 #include <boost/json/parse.hpp>
 
 #include <doctest/doctest.h>
 
-#include <map>
 #include <optional>
 
 using namespace serval;
@@ -38,36 +39,6 @@ public:
 
 private:
   http_request request_;
-};
-
-class test_entry : public request_entry {
-public:
-  ticket start(external_request request, reply_handler on_reply) override {
-    last = std::move(request);
-    if (answer_at_once) {
-      on_reply(*answer_at_once);
-      return 0;
-    }
-    open[++tickets] = std::move(on_reply);
-    return tickets;
-  }
-
-  void cancel(ticket request) override {
-    cancelled.push_back(request);
-    open.erase(request);
-  }
-
-  void reply(ticket request, outcome result) {
-    auto handler = std::move(open.at(request));
-    open.erase(request);
-    handler(std::move(result));
-  }
-
-  std::optional<outcome> answer_at_once;
-  external_request last;
-  std::map<ticket, reply_handler> open;
-  std::vector<ticket> cancelled;
-  ticket tickets = 0;
 };
 
 class test_observer : public request_observer {
@@ -120,7 +91,7 @@ struct fixture {
     return boost::json::parse(sink.taken);
   }
 
-  test_entry entry;
+  fake_entry entry;
   test_observer observer;
   test_sink sink;
   access_log log{sink};
@@ -139,11 +110,11 @@ TEST_CASE_FIXTURE(fixture, "a request is handed on with what its fields say") {
                           {"x-request-priority", "low"}}};
   subject.handle(exchange);
   CHECK_FALSE(exchange.answer);
-  CHECK(entry.last.body == "body");
-  CHECK(entry.last.context.request_id == "r1");
-  CHECK(entry.last.context.trace_parent == "00-1-2-01");
-  CHECK(entry.last.context.deadline == test_now + 500ms);
-  CHECK(entry.last.context.priority == priority::low);
+  CHECK(entry.started.back().body == "body");
+  CHECK(entry.started.back().context.request_id == "r1");
+  CHECK(entry.started.back().context.trace_parent == "00-1-2-01");
+  CHECK(entry.started.back().context.deadline == test_now + 500ms);
+  CHECK(entry.started.back().context.priority == priority::low);
   test_now += 7ms;
   entry.reply(1, outcome::success("[1]"));
   REQUIRE(exchange.answer);
@@ -162,11 +133,11 @@ TEST_CASE_FIXTURE(fixture, "a request is handed on with what its fields say") {
 TEST_CASE_FIXTURE(fixture, "without fields a request gets an id and the "
                            "application's deadline") {
   test_exchange exchange{"POST", "/a"};
-  entry.answer_at_once = outcome::success("x");
+  entry.answer_at_once = [](auto&) { return outcome::success("x"); };
   auto answer = answer_to(exchange);
   CHECK(answer.request_id.size() == 15);
-  CHECK(entry.last.context.request_id == answer.request_id);
-  CHECK(entry.last.context.deadline == test_now + 3s);
+  CHECK(entry.started.back().context.request_id == answer.request_id);
+  CHECK(entry.started.back().context.deadline == test_now + 3s);
 }
 
 TEST_CASE_FIXTURE(fixture, "what is not for an application is answered here") {
