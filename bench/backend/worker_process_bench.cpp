@@ -65,7 +65,7 @@ private:
     std::exit(1);
   }
 
-  void finished(std::vector<call_result> results) override {
+  void finished(std::vector<call_result> results, duration) override {
     answered_ += results.size();
     if (left_ > 0)
       return send(std::min(results.size(), left_));

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "dispatcher/backend_pool.hpp"
+#include "dispatcher/near_worker.hpp"
 #include "model/call.hpp"
 #include "model/ids.hpp"
 
@@ -36,10 +37,11 @@ struct drain_acknowledged {
 
 // -- worker → dispatcher ------------------------------------------------------
 
-/// Calls that have ended at a worker.
+/// Calls that have ended at a worker, and what it took for each.
 struct result_batch {
   worker_id from;
   std::vector<call_result> results;
+  duration busy_per_call{};
 };
 
 /// So many more (or fewer) of the dispatcher's calls at the worker wait for
@@ -54,6 +56,8 @@ struct worker_up {
   std::string backend;
   worker_profile profile;
   caf::actor worker;
+  /// Set for the dispatcher on the worker's loop; lives as long as `worker`.
+  near_worker* near = nullptr;
 };
 
 /// The worker wants no more calls; `drain_acknowledged` is the answer.

@@ -25,6 +25,7 @@ make_instance(const inline_backend& from) {
 /// Outlives the body as long as something is posted: posted work finds out here
 /// that the body is gone.
 class inline_core final : public executor_host,
+                          public loop_task,
                           public std::enable_shared_from_this<inline_core> {
 public:
   inline_core(inline_backend backend, loop& home, worker_body_events& events)
@@ -48,8 +49,8 @@ public:
   }
 
   void submit(std::vector<worker_call> calls) {
-    for (auto& call : calls)
-      executor_->submit(std::move(call));
+    executor_->submit(std::move(calls));
+    results_.reserve(executor_->waiting() + executor_->started());
     run_later();
   }
 
@@ -128,16 +129,10 @@ private:
   }
 
   void run_later() {
-    if (run_posted_)
-      return;
-    run_posted_ = true;
-    home_.post([self = shared_from_this()] {
-      self->run_posted_ = false;
-      self->run();
-    });
+    home_.run_soon(shared_from_this());
   }
 
-  void run() {
+  void run() override {
     if (!executor_)
       return;
     auto more = executor_->run(turn);
@@ -151,8 +146,11 @@ private:
   }
 
   void report() {
-    if (!results_.empty() && events_ != nullptr)
-      events_->finished(std::exchange(results_, {}));
+    if (results_.empty() || events_ == nullptr)
+      return;
+    auto busy = executor_ ? executor_->take_busy_time() : duration{};
+    auto count = static_cast<std::int64_t>(results_.size());
+    events_->finished(std::exchange(results_, {}), busy / count);
   }
 
   inline_backend backend_;
@@ -161,7 +159,6 @@ private:
   std::shared_ptr<backend_instance> instance_;
   std::optional<executor> executor_;
   std::vector<call_result> results_;
-  bool run_posted_ = false;
   wake_up wake_up_;
 };
 

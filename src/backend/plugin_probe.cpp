@@ -73,7 +73,7 @@ private:
            + " was destroyed: the process " + end.text;
   }
 
-  void finished(std::vector<call_result>) override {
+  void finished(std::vector<call_result>, duration) override {
     // nop
   }
 

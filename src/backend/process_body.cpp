@@ -130,6 +130,9 @@ void process_body::end(bool stopped, error why) {
 
 void process_body::submit(std::vector<worker_call> calls) {
   SERVAL_ASSERT(state_ == state::ready || state_ == state::stopping);
+  if (calls_out_ == 0)
+    busy_since_ = loop::now();
+  calls_out_ += calls.size();
   std::erase_if(calls, [this](auto& call) {
     if (process_->calls().add(call, *this))
       return false;
@@ -193,8 +196,14 @@ void process_body::cancel(call_id call) {
 }
 
 void process_body::on_results(std::vector<call_result> results) {
-  if (state_ != state::ended && !results.empty())
-    events_.finished(std::move(results));
+  if (state_ == state::ended || results.empty())
+    return;
+  // As seen from here: what the calls took, and the way there and back.
+  auto now = loop::now();
+  auto busy = (now - std::exchange(busy_since_, now))
+              / static_cast<std::int64_t>(results.size());
+  calls_out_ -= results.size();
+  events_.finished(std::move(results), busy);
 }
 
 // -- maps ---------------------------------------------------------------------

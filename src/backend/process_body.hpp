@@ -98,6 +98,9 @@ private:
   body_order order_;
   worker_body_events& events_;
   worker_id id_;
+  /// Calls without a result, and since when there are any or one last came.
+  std::size_t calls_out_ = 0;
+  time_point busy_since_;
   state state_ = state::starting;
   patience patience_{*this};
   std::vector<std::function<void(result<void>)>> reconfiguring_;

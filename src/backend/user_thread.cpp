@@ -191,8 +191,7 @@ bool user_thread::take_input(bool busy) {
 }
 
 void user_thread::hand_in(input& taken) {
-  for (auto& call : taken.calls)
-    executor_->submit(std::move(call));
+  executor_->submit(std::move(taken.calls));
   for (auto call : taken.cancels)
     executor_->cancel(call);
   for (auto& [ticket, outcomes] : taken.maps)

@@ -48,8 +48,7 @@ public:
       workers_.push_back(std::make_unique<local_worker>(
         *this, worker_id{workers_.size() + 1}, backend, std::move(*made)));
       dispatcher_.add_worker(backend.name, {workers_.back()->id(),
-                                            backend.concurrency, true},
-                             clock_now());
+                                            backend.concurrency, true});
     }
     return {};
   }
@@ -118,7 +117,7 @@ private:
     }
 
     void begin_map(map_ticket ticket, call_id, map_request request) override {
-      owner_.dispatcher_.add_suspended(id_, 1, now());
+      owner_.dispatcher_.add_suspended(id_, 1);
       auto map = owner_.dispatcher_.begin(std::move(request), now());
       owner_.maps_.emplace(map, std::pair{id_, ticket});
     }
@@ -128,7 +127,7 @@ private:
                                      [](auto& each) { return each.second; });
       if (found == owner_.maps_.end())
         return;
-      owner_.dispatcher_.add_suspended(id_, -1, now());
+      owner_.dispatcher_.add_suspended(id_, -1);
       owner_.dispatcher_.end(found->first);
       owner_.maps_.erase(found);
     }
@@ -158,8 +157,7 @@ private:
   bool step() {
     auto busy = !sent_.empty() || !cancelled_.empty() || !done_.empty();
     for (auto& [to, calls] : std::exchange(sent_, {}))
-      for (auto& each : calls)
-        worker(to).runner().submit(std::move(each));
+      worker(to).runner().submit(std::move(calls));
     for (auto& [to, calls] : std::exchange(cancelled_, {}))
       for (auto each : calls)
         worker(to).runner().cancel(each);
@@ -169,7 +167,10 @@ private:
       busy = each->runner().run(turn) || busy;
       if (auto results = each->take_results(); !results.empty()) {
         busy = true;
-        dispatcher_.results(each->id(), std::move(results), clock_now());
+        auto busy_per_call = each->runner().take_busy_time()
+                             / static_cast<std::int64_t>(results.size());
+        dispatcher_.results(each->id(), std::move(results), busy_per_call,
+                            clock_now());
       }
     }
     dispatcher_.expire(clock_now());
@@ -186,7 +187,7 @@ private:
       return;
     auto [id, ticket] = found->second;
     maps_.erase(found);
-    dispatcher_.add_suspended(id, -1, clock_now());
+    dispatcher_.add_suspended(id, -1);
     worker(id).runner().map_done(ticket, std::move(outcomes));
   }
 

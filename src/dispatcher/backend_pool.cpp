@@ -29,7 +29,7 @@ backend_pool::index backend_pool::add(worker_profile profile) {
     at = unused_.back();
     unused_.pop_back();
   }
-  workers_[at] = {profile, 0, 0, true, {}};
+  workers_[at] = {profile, 0, 0, true};
   ++up_count_;
   classify(at);
   return at;
@@ -102,20 +102,17 @@ std::uint32_t backend_pool::portion(index worker, std::size_t waiting) const {
   return static_cast<std::uint32_t>(std::min<std::size_t>(share, room));
 }
 
-void backend_pool::sent(index worker, std::uint32_t count, time_point now) {
-  auto& entry = workers_[worker];
-  if (entry.in_flight == 0)
-    entry.busy_since = now;
-  entry.in_flight += count;
+void backend_pool::sent(index worker, std::uint32_t count) {
+  workers_[worker].in_flight += count;
   classify(worker);
 }
 
-void backend_pool::ended(index worker, std::uint32_t count, time_point now) {
+void backend_pool::ended(index worker, std::uint32_t count,
+                         duration busy_per_call) {
   auto& entry = workers_[worker];
   SERVAL_ASSERT(entry.in_flight >= count);
   entry.in_flight -= count;
-  auto observed = static_cast<double>((now - entry.busy_since).count()) / count;
-  entry.busy_since = now;
+  auto observed = static_cast<double>(busy_per_call.count());
   interval_ns_ = interval_ns_ == 0
                    ? observed
                    : interval_ns_ + interval_gain * (observed - interval_ns_);

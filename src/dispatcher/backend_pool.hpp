@@ -77,9 +77,10 @@ public:
   /// messages, few enough that the others can take their share.
   std::uint32_t portion(index worker, std::size_t waiting) const;
 
-  void sent(index worker, std::uint32_t count, time_point now);
+  void sent(index worker, std::uint32_t count);
 
-  void ended(index worker, std::uint32_t count, time_point now);
+  /// So many calls have ended, each of which kept the worker busy for so long.
+  void ended(index worker, std::uint32_t count, duration busy_per_call);
 
   /// So many more (or fewer) of the worker's calls wait for maps of their own
   /// and leave their slots to others.
@@ -116,8 +117,6 @@ private:
     /// How many of those in flight use no slot.
     std::int32_t suspended = 0;
     bool up = false;
-    /// Since when it has had something to do, or gave its last result.
-    time_point busy_since;
 
     /// Calls that use a slot or wait for one.
     std::uint32_t load() const noexcept {
@@ -145,8 +144,8 @@ private:
   candidates free_near_;
   candidates free_;
   candidates open_;
-  /// Smoothed time between two results of a busy worker, in nanoseconds; 0 as
-  /// long as nothing is known.
+  /// Smoothed time that a call keeps a worker busy, in nanoseconds; 0 as long
+  /// as nothing is known.
   double interval_ns_ = 0;
   backend_counters counters_;
 };

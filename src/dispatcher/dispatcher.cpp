@@ -31,13 +31,12 @@ backend_pool* dispatcher::pool_of(std::string_view backend) {
   return nullptr;
 }
 
-void dispatcher::add_worker(std::string_view backend, worker_profile profile,
-                            time_point now) {
+void dispatcher::add_worker(std::string_view backend, worker_profile profile) {
   auto* pool = pool_of(backend);
   SERVAL_ASSERT(pool != nullptr);
   SERVAL_ASSERT(!workers_.contains(profile.id));
   workers_.emplace(profile.id, location{pool, pool->add(profile)});
-  place_waiting(*pool, now);
+  place_waiting(*pool);
 }
 
 void dispatcher::drain_worker(worker_id worker) {
@@ -81,7 +80,7 @@ void dispatcher::worker_died(worker_id worker, time_point now) {
   if (pool->up_count() == 0)
     fail_waiting(*pool);
   else
-    place_waiting(*pool, now);
+    place_waiting(*pool);
 }
 
 bool dispatcher::try_again(map_state& map, std::uint32_t piece,
@@ -97,15 +96,14 @@ bool dispatcher::try_again(map_state& map, std::uint32_t piece,
   return true;
 }
 
-void dispatcher::add_suspended(worker_id worker, std::int32_t change,
-                               time_point now) {
+void dispatcher::add_suspended(worker_id worker, std::int32_t change) {
   auto found = workers_.find(worker);
   if (found == workers_.end())
     return;
   auto [pool, index] = found->second;
   pool->add_suspended(index, change);
   if (change > 0)
-    place_waiting(*pool, now);
+    place_waiting(*pool);
 }
 
 void dispatcher::for_each_backend(
@@ -173,11 +171,11 @@ map_id dispatcher::begin(map_request request, time_point now) {
   timers_.arm(map, due);
   // Whoever waits already goes first.
   if (pool->waiting_maps.empty())
-    place(map, now);
+    place(map);
   if (auto waiting = map.waiting_count(); waiting > 0) {
     pool->waiting_maps.insert(&map);
     pool->waiting_pieces += waiting;
-    place_waiting(*pool, now);
+    place_waiting(*pool);
   }
   if (maps_.contains(number) && pool->waiting_pieces > pool->waiting_max()) {
     auto full = outcome::failure(
@@ -194,7 +192,7 @@ map_id dispatcher::begin(map_request request, time_point now) {
   return {number};
 }
 
-void dispatcher::place(map_state& map, time_point now) {
+void dispatcher::place(map_state& map) {
   auto& pool = *map.pool;
   while (auto waiting = map.waiting_count()) {
     auto chosen = pool.choose(map.request.pieces.size() == 1, random_);
@@ -210,16 +208,16 @@ void dispatcher::place(map_state& map, time_point now) {
                        map.request.depth, map.request.context,
                        map.request.pieces[piece]});
     }
-    pool.sent(*chosen, count, now);
+    pool.sent(*chosen, count);
     effects_.send(pool.profile(*chosen).id, std::move(calls));
   }
 }
 
-void dispatcher::place_waiting(backend_pool& pool, time_point now) {
+void dispatcher::place_waiting(backend_pool& pool) {
   while (!pool.waiting_maps.empty()) {
     auto& map = **pool.waiting_maps.begin();
     auto before = map.waiting_count();
-    place(map, now);
+    place(map);
     auto after = map.waiting_count();
     pool.waiting_pieces -= before - after;
     if (after > 0)
@@ -235,19 +233,20 @@ void dispatcher::end(map_id map) {
 }
 
 void dispatcher::results(worker_id from, std::vector<call_result> results,
-                         time_point now) {
+                         duration busy_per_call, time_point now) {
   auto found = workers_.find(from);
   if (found == workers_.end() || results.empty())
     return;
   auto [pool, index] = found->second;
-  pool->ended(index, static_cast<std::uint32_t>(results.size()), now);
+  pool->ended(index, static_cast<std::uint32_t>(results.size()),
+              busy_per_call);
   for (auto& result : results)
     take_result(result, index, now);
   if (pool->draining(index) && pool->in_flight(index) == 0) {
     pool->remove(index);
     workers_.erase(from);
   }
-  place_waiting(*pool, now);
+  place_waiting(*pool);
 }
 
 void dispatcher::take_result(call_result& result, worker_index from,

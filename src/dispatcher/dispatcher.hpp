@@ -65,8 +65,7 @@ public:
 
   /// A worker is ready for calls. REQUIRES: the backend was announced, and the
   /// worker is not present.
-  void add_worker(std::string_view backend, worker_profile profile,
-                  time_point now);
+  void add_worker(std::string_view backend, worker_profile profile);
 
   /// The worker gets no new calls; what it has goes on.
   void drain_worker(worker_id worker);
@@ -78,7 +77,7 @@ public:
   /// So many more (or fewer) of the calls that the worker has from this
   /// dispatcher wait for maps of their own. They leave their slots to others:
   /// without that, calls nested in a full backend would wait for ever.
-  void add_suspended(worker_id worker, std::int32_t change, time_point now);
+  void add_suspended(worker_id worker, std::int32_t change);
 
   /// Calls that the worker has from this dispatcher.
   std::size_t in_flight(worker_id worker) const;
@@ -95,9 +94,9 @@ public:
   /// Nobody waits for the map: cancels what still runs. `done` does not come.
   void end(map_id map);
 
-  /// Calls have ended at `from`.
+  /// Calls have ended at `from`, which was busy for so long with each.
   void results(worker_id from, std::vector<call_result> results,
-               time_point now);
+               duration busy_per_call, time_point now);
 
   /// When `expire` has something to do.
   std::optional<time_point> next_expiry() const {
@@ -114,8 +113,8 @@ private:
                                  const backend_pool* pool,
                                  time_point now) const;
 
-  void place(map_state& map, time_point now);
-  void place_waiting(backend_pool& pool, time_point now);
+  void place(map_state& map);
+  void place_waiting(backend_pool& pool);
   void take_result(call_result& result, worker_index from, time_point now);
   void settle(map_state& map);
   void finish(map_state& map, errc why, bool tell);

@@ -29,21 +29,19 @@ dispatcher_actor::dispatcher_actor(caf::actor_config& config,
 
 caf::behavior dispatcher_actor::make_behavior() {
   return {
-    [this](result_batch& batch) {
-      core_.results(batch.from, std::move(batch.results), loop::now());
-    },
+    [this](result_batch& batch) { take_results(std::move(batch)); },
     [this](const suspended_change& what) {
       add_suspended(what.worker, what.change);
     },
     [this](worker_up& up) {
-      workers_[up.profile.id] = up.worker;
-      core_.add_worker(up.backend, up.profile, loop::now());
+      workers_[up.profile.id] = {up.worker, up.near};
+      core_.add_worker(up.backend, up.profile);
     },
     [this](const worker_drain& drain) {
       core_.drain_worker(drain.worker);
       auto worker = workers_.find(drain.worker);
       if (worker != workers_.end())
-        caf::anon_send(worker->second, drain_acknowledged{number_});
+        caf::anon_send(worker->second.handle, drain_acknowledged{number_});
     },
     [this](const worker_down& down) {
       core_.worker_died(down.worker, loop::now());
@@ -89,13 +87,20 @@ void dispatcher_actor::end_map(map_id map) {
 void dispatcher_actor::send(worker_id to, std::vector<worker_call> calls) {
   auto worker = workers_.find(to);
   SERVAL_ASSERT(worker != workers_.end());
-  caf::anon_send(worker->second, call_batch{std::move(calls)});
+  if (auto* near = worker->second.near)
+    near->take_calls(std::move(calls));
+  else
+    caf::anon_send(worker->second.handle, call_batch{std::move(calls)});
 }
 
 void dispatcher_actor::cancel(worker_id to, std::vector<call_id> calls) {
   auto worker = workers_.find(to);
-  if (worker != workers_.end())
-    caf::anon_send(worker->second, cancel_batch{std::move(calls)});
+  if (worker == workers_.end())
+    return;
+  if (auto* near = worker->second.near)
+    near->cancel_calls(calls);
+  else
+    caf::anon_send(worker->second.handle, cancel_batch{std::move(calls)});
 }
 
 void dispatcher_actor::done(map_id map, map_outcomes outcomes) {

@@ -63,9 +63,15 @@ public:
   /// Nobody waits for the map any more.
   void end_map(map_id map);
 
+  /// Calls have ended at a worker of this loop.
+  void take_results(result_batch batch) {
+    core_.results(batch.from, std::move(batch.results), batch.busy_per_call,
+                  loop::now());
+  }
+
   /// See `dispatcher::add_suspended`.
   void add_suspended(worker_id worker, std::int32_t change) {
-    core_.add_suspended(worker, change, loop::now());
+    core_.add_suspended(worker, change);
   }
 
 private:
@@ -94,7 +100,11 @@ private:
 
   dispatcher core_;
   std::uint8_t number_;
-  boost::unordered_flat_map<worker_id, caf::actor, std::hash<worker_id>>
+  struct known_worker {
+    caf::actor handle;
+    near_worker* near = nullptr;
+  };
+  boost::unordered_flat_map<worker_id, known_worker, std::hash<worker_id>>
     workers_;
   boost::unordered_flat_map<std::uint64_t, waiting_client> clients_;
   /// Set while `begin_map` runs: a map that is done at once is told later.

@@ -27,9 +27,12 @@ struct loop::state {
     io.get_executor()};
   std::thread thread;
   std::atomic<std::thread::id> thread_id;
-  /// Actors woken on the loop itself, waiting for their turn.
-  std::deque<caf::resumable*> ready;
-  bool batch_posted = false;
+  /// What waits for its turn: an actor, or a task.
+  struct ready_item {
+    caf::resumable* actor = nullptr;
+    std::shared_ptr<loop_task> task;
+  };
+  std::deque<ready_item> ready;
   timer_queue timers;
   asio::steady_timer wake_up{io};
   /// When `wake_up` fires; `max` if it is not set.
@@ -51,7 +54,7 @@ void loop::start() {
     state_->thread_id = std::this_thread::get_id();
     auto name = "loop-" + std::to_string(index_);
     pthread_setname_np(pthread_self(), name.c_str());
-    state_->io.run();
+    run();
   }};
 }
 
@@ -60,9 +63,9 @@ void loop::stop() {
   state_->io.stop();
   if (state_->thread.joinable())
     state_->thread.join();
-  auto left = std::exchange(state_->ready, {});
-  for (auto* job : left)
-    caf::scheduler::abstract_coordinator::cleanup_and_release(job);
+  for (auto& each : std::exchange(state_->ready, {}))
+    if (each.actor != nullptr)
+      caf::scheduler::abstract_coordinator::cleanup_and_release(each.actor);
 }
 
 asio::io_context& loop::io() noexcept {
@@ -112,38 +115,53 @@ void loop::attach(caf::actor_system& system) noexcept {
 }
 
 void loop::exec_later(caf::resumable* job) {
-  if (!is_current()) {
-    asio::post(state_->io, [this, job] { exec_later(job); });
+  if (is_current())
+    state_->ready.push_back({job, nullptr});
+  else
+    asio::post(state_->io,
+               [this, job] { state_->ready.push_back({job, nullptr}); });
+}
+
+void loop::run_soon(std::shared_ptr<loop_task> what) {
+  SERVAL_ASSERT(is_current());
+  if (std::exchange(what->queued_, true))
     return;
-  }
-  state_->ready.push_back(job);
-  if (!state_->batch_posted) {
-    state_->batch_posted = true;
-    asio::post(state_->io, [this] { run_batch(); });
+  state_->ready.push_back({nullptr, std::move(what)});
+}
+
+void loop::run() {
+  auto& io = state_->io;
+  while (!io.stopped()) {
+    if (state_->ready.empty())
+      io.run_one();
+    else
+      for (int i = 0; i < handlers_between_batches && io.poll_one() > 0; ++i) {
+        // nop
+      }
+    run_batch();
   }
 }
 
 void loop::run_batch() {
-  // Only what was ready at the start gets a turn: sockets come before what
-  // these turns wake.
-  auto turns = state_->ready.size();
+  if (state_->ready.empty())
+    return;
   auto end = now() + time_per_batch;
-  while (turns-- > 0) {
-    auto* job = state_->ready.front();
+  do {
+    auto next = std::move(state_->ready.front());
     state_->ready.pop_front();
-    run_turn(job);
-    if (now() >= end)
-      break;
-  }
-  state_->batch_posted = !state_->ready.empty();
-  if (state_->batch_posted)
-    asio::post(state_->io, [this] { run_batch(); });
+    if (next.actor != nullptr) {
+      run_turn(next.actor);
+    } else {
+      next.task->queued_ = false;
+      next.task->run();
+    }
+  } while (!state_->ready.empty() && now() < end);
 }
 
 void loop::run_turn(caf::resumable* job) {
   switch (job->resume(this, messages_per_turn)) {
     case caf::resumable::resume_later:
-      state_->ready.push_back(job);
+      state_->ready.push_back({job, nullptr});
       break;
     case caf::resumable::done:
     case caf::resumable::awaiting_message:

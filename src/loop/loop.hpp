@@ -15,9 +15,27 @@ class io_context;
 
 namespace serval {
 
+/// Work that an object has on its loop again and again. Queued without a
+/// message or an allocation; see `loop::run_soon`.
+class loop_task {
+public:
+  virtual ~loop_task() = default;
+
+  virtual void run() = 0;
+
+private:
+  friend class loop;
+
+  bool queued_ = false;
+};
+
 /// A thread with its Asio `io_context`, on which sockets, actors and timers
 /// run. It is also the CAF execution unit of the actors that live on it: waking
-/// one of them, from wherever, posts it here, so that an actor never migrates.
+/// one of them, from wherever, queues it here, so that an actor never migrates.
+///
+/// After each handler of a socket the loop runs what that made ready (actors'
+/// turns and tasks), so that a request goes from its socket to its worker and
+/// back without another look at the kernel in between.
 ///
 /// An Asio object, a timer, and anything else that is not atomic is touched
 /// only on the loop that owns it.
@@ -27,6 +45,10 @@ public:
   /// turns ends after this time, before ready sockets get theirs.
   static constexpr std::size_t messages_per_turn = 16;
   static constexpr duration time_per_batch = std::chrono::microseconds{100};
+
+  /// Handlers that get their turn between two batches when one batch has left
+  /// something for the next.
+  static constexpr int handlers_between_batches = 32;
 
   explicit loop(std::size_t index);
 
@@ -51,6 +73,10 @@ public:
   /// Runs `what` on the loop, later. Any thread.
   void post(std::function<void()> what);
 
+  /// Runs `what` on the loop once the present handler or turn is over; once,
+  /// however often it is asked before that. Only on the loop.
+  void run_soon(std::shared_ptr<loop_task> what);
+
   /// Arms `what` to fire at `due`. Only on the loop, as `timer::cancel`.
   void arm(timer& what, time_point due);
 
@@ -66,6 +92,8 @@ public:
 
 private:
   struct state;
+
+  void run();
 
   void run_batch();
 

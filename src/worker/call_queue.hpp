@@ -25,8 +25,8 @@ public:
     return size_ == 0;
   }
 
-  /// False if the queue is full.
-  bool push(worker_call call);
+  /// Takes the calls in, as far as there is room; returns the others.
+  std::vector<worker_call> push(std::vector<worker_call> calls);
 
   /// The next call, or nothing.
   std::optional<worker_call> pop();
@@ -37,8 +37,16 @@ public:
   bool remove(call_id id);
 
 private:
-  /// What a call is ordered by, and where it is. Small, since the heap moves
-  /// these about, not the calls.
+  /// Calls of one map wait together: they are equal in all that orders them.
+  struct batch {
+    std::vector<worker_call> calls;
+    std::size_t next = 0;
+    /// Calls from `next` on that were not removed.
+    std::size_t left = 0;
+  };
+
+  /// What a batch is ordered by, and where it is. Small, since the heap moves
+  /// these about, not the batches.
   struct entry {
     /// By depth and then priority; higher comes first.
     std::uint32_t rank;
@@ -49,13 +57,18 @@ private:
 
   static bool comes_later(const entry& a, const entry& b) noexcept;
 
+  void add(std::vector<worker_call> calls);
+  void take_off_top();
+  void sweep();
+
   std::size_t capacity_;
   std::size_t size_ = 0;
   std::uint64_t arrivals_ = 0;
-  /// Also names the places of removed calls, whose id is none.
   std::vector<entry> heap_;
-  std::vector<worker_call> calls_;
+  std::vector<batch> batches_;
   std::vector<std::uint32_t> free_;
+  /// Batches in the heap of which nothing is left.
+  std::size_t empty_batches_ = 0;
 };
 
 } // namespace serval

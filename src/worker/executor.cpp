@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace serval {
 
@@ -64,6 +65,14 @@ serval_call& executor::state::take_idle_call() {
   return call;
 }
 
+serval_call* executor::state::find_started(call_id id) noexcept {
+  // Only cancels look for a call; a table would cost every call.
+  for (auto& each : calls)
+    if (each->now_in != phase::idle && each->call.id == id)
+      return each.get();
+  return nullptr;
+}
+
 void executor::state::start_next() {
   auto next = queue.pop();
   if (!next)
@@ -83,7 +92,6 @@ void executor::state::start_next() {
   call->call = std::move(*next);
   call->has_slot = true;
   ++slots_used;
-  started.emplace(call->call.id.value, call);
   call->fiber.start(run_user_code, call);
   run_fiber(*call);
 }
@@ -113,7 +121,6 @@ void executor::state::finish(serval_call& call) {
   if (call.has_slot)
     --slots_used;
   call.has_slot = false;
-  started.erase(call.call.id.value);
   auto id = call.call.id;
   auto what = outcome_of(call, host);
   // Clients are not told what user code says of its failures; operators are.
@@ -173,21 +180,19 @@ executor::executor(const serval_backend_type& backend, void* instance,
 executor::~executor() {
   while (auto next = state_->queue.pop())
     state_->host.finished(next->id, outcome::failure(errc::cancelled, ""));
-  std::vector<serval_call*> left;
-  for (auto& [id, call] : state_->started)
-    left.push_back(call);
-  for (auto* call : left)
-    state_->cancel_started(*call);
+  for (auto& call : state_->calls)
+    if (call->now_in != phase::idle)
+      state_->cancel_started(*call);
   while (auto* call = state_->take_ready())
     state_->run_fiber(*call);
-  SERVAL_ASSERT(state_->started.empty());
+  SERVAL_ASSERT(started() == 0);
 }
 
-void executor::submit(worker_call call) {
-  auto id = call.id;
-  if (!state_->queue.push(std::move(call)))
-    state_->host.finished(
-      id, outcome::failure(errc::overload, "the worker's queue is full"));
+void executor::submit(std::vector<worker_call> calls) {
+  for (auto& refused : state_->queue.push(std::move(calls)))
+    state_->host.finished(refused.id,
+                          outcome::failure(errc::overload,
+                                           "the worker's queue is full"));
 }
 
 void executor::cancel(call_id call) {
@@ -195,9 +200,8 @@ void executor::cancel(call_id call) {
     state_->host.finished(call, outcome::failure(errc::cancelled, ""));
     return;
   }
-  auto found = state_->started.find(call.value);
-  if (found != state_->started.end())
-    state_->cancel_started(*found->second);
+  if (auto* found = state_->find_started(call))
+    state_->cancel_started(*found);
 }
 
 void executor::map_done(map_ticket ticket, map_outcomes outcomes) {
@@ -214,22 +218,34 @@ void executor::map_done(map_ticket ticket, map_outcomes outcomes) {
 
 bool executor::run(duration budget) {
   auto& self = *state_;
-  self.now = self.host.now();
-  self.timers.fire(self.now);
-  auto end = self.now + budget;
+  auto begin = self.host.now();
+  self.now = begin;
+  if (self.slots_used > 0)
+    self.busy_time += begin - self.idle_since;
+  self.timers.fire(begin);
+  bool more = self.run_until(begin + budget);
+  self.busy_time += self.now - begin;
+  self.idle_since = self.now;
+  return more;
+}
+
+bool executor::state::run_until(time_point end) {
   for (;;) {
-    if (auto* call = self.take_ready())
-      self.run_fiber(*call);
-    else if (self.can_start())
-      self.start_next();
+    if (auto* call = take_ready())
+      run_fiber(*call);
+    else if (can_start())
+      start_next();
     else
       return false;
-    self.now = self.host.now();
-    if (self.now >= end)
-      return !self.ready.empty() || self.can_start()
-             || (!self.ready_for_slot.empty()
-                 && self.slots_used < self.limits.concurrency);
+    now = host.now();
+    if (now >= end)
+      return !ready.empty() || can_start()
+             || (!ready_for_slot.empty() && slots_used < limits.concurrency);
   }
+}
+
+duration executor::take_busy_time() noexcept {
+  return std::exchange(state_->busy_time, duration{});
 }
 
 std::optional<time_point> executor::next_wake() const {
@@ -237,7 +253,7 @@ std::optional<time_point> executor::next_wake() const {
 }
 
 std::size_t executor::started() const noexcept {
-  return state_->started.size();
+  return state_->calls.size() - state_->idle.size();
 }
 
 std::size_t executor::waiting() const noexcept {

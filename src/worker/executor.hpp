@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace serval {
 
@@ -83,8 +84,9 @@ public:
   /// The table that plugins are loaded with.
   static const serval_host& host_table();
 
-  /// Queues a call. Refuses it with `overload` when the queue is full.
-  void submit(worker_call call);
+  /// Queues calls. Refuses those with `overload` that the queue has no room
+  /// for.
+  void submit(std::vector<worker_call> calls);
 
   /// Tells a call that nobody waits for it. It ends with `cancelled`, at once
   /// if it has not started. No effect on an unknown call.
@@ -99,6 +101,10 @@ public:
 
   /// When `run` has something to do again, if nothing else happens.
   std::optional<time_point> next_wake() const;
+
+  /// For how long any call has had a slot since this was last asked: what a
+  /// busy worker takes for the calls that have ended meanwhile.
+  duration take_busy_time() noexcept;
 
   /// Calls that have started and not ended.
   std::size_t started() const noexcept;

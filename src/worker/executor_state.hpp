@@ -29,6 +29,7 @@ struct executor::state {
 
   // -- called by the executor -------------------------------------------------
 
+  bool run_until(time_point end);
   void start_next();
   void run_fiber(serval_call& call);
   void finish(serval_call& call);
@@ -48,6 +49,7 @@ struct executor::state {
                    void* user);
 
   serval_call& take_idle_call();
+  serval_call* find_started(call_id id) noexcept;
 
   const serval_backend_type& backend;
   void* instance;
@@ -62,10 +64,12 @@ struct executor::state {
   /// Every call object ever made; `idle` names those free for reuse.
   std::vector<std::unique_ptr<serval_call>> calls;
   std::vector<serval_call*> idle;
-  boost::unordered_flat_map<std::uint64_t, serval_call*> started;
   boost::unordered_flat_map<map_ticket, serval_map*> maps;
   map_ticket last_ticket = 0;
   std::uint32_t slots_used = 0;
+  /// See `take_busy_time`; `idle_since` is when the last turn ended.
+  duration busy_time{};
+  time_point idle_since;
   /// Ready calls that hold a slot or need none to unwind.
   std::deque<serval_call*> ready;
   /// Ready calls that need a slot first; they come before new calls.

@@ -18,12 +18,8 @@ worker_actor::worker_actor(caf::actor_config& config, worker_setup setup)
 caf::behavior worker_actor::make_behavior() {
   body_ = setup_.make_body(*this);
   return {
-    [this](call_batch& batch) { take(batch); },
-    [this](const cancel_batch& batch) {
-      if (body_ && life_.takes_calls())
-        for (auto call : batch.calls)
-          body_->cancel(call);
-    },
+    [this](call_batch& batch) { take_calls(std::move(batch.calls)); },
+    [this](const cancel_batch& batch) { cancel_calls(batch.calls); },
     [this](const end_worker& end) {
       end_ = end;
       act(life_.on_stop());
@@ -45,13 +41,14 @@ void worker_actor::act(body_life::action what) {
     case body_life::action::nothing:
       break;
     case body_life::action::announce:
-      for (std::size_t i = 0; i < setup_.dispatchers.size(); ++i)
-        caf::anon_send(
-          setup_.dispatchers[i],
-          worker_up{setup_.backend,
-                    {setup_.id, setup_.concurrency,
-                     setup_.dispatchers[i] == setup_.dispatcher.handle},
-                    caf::actor{this}});
+      for (auto& dispatcher : setup_.dispatchers) {
+        bool near = dispatcher == setup_.dispatcher.handle;
+        caf::anon_send(dispatcher,
+                       worker_up{setup_.backend,
+                                 {setup_.id, setup_.concurrency, near},
+                                 caf::actor{this},
+                                 near ? this : nullptr});
+      }
       break;
     case body_life::action::ask_to_drain:
       for (auto& dispatcher : setup_.dispatchers)
@@ -65,18 +62,32 @@ void worker_actor::act(body_life::action what) {
   }
 }
 
-void worker_actor::take(call_batch& batch) {
-  if (body_ && life_.takes_calls()) {
-    calls_in_hand_ += batch.calls.size();
-    body_->submit(std::move(batch.calls));
-    return;
-  }
+// -- near_worker --------------------------------------------------------------
+
+void worker_actor::take_calls(std::vector<worker_call> calls) {
+  if (!body_ || !life_.takes_calls())
+    return refuse(calls);
+  calls_in_hand_ += calls.size();
+  body_->submit(std::move(calls));
+}
+
+void worker_actor::cancel_calls(const std::vector<call_id>& calls) {
+  if (body_ && life_.takes_calls())
+    for (auto call : calls)
+      body_->cancel(call);
+}
+
+void worker_actor::refuse(const std::vector<worker_call>& calls) {
   // Sent before the dispatcher knew that the body is gone: these never began.
-  std::vector<call_result> refused;
-  for (auto& call : batch.calls)
-    refused.push_back(
+  // Always by message, as the dispatcher may be the caller.
+  for (auto& call : calls) {
+    auto number = call_number::unpack(call.id).dispatcher;
+    result_batch refused{setup_.id, {}, {}};
+    refused.results.push_back(
       {call.id, outcome::failure(errc::worker_died, "the worker is gone")});
-  send_results(std::move(refused));
+    if (number < setup_.dispatchers.size())
+      caf::anon_send(setup_.dispatchers[number], std::move(refused));
+  }
 }
 
 // -- worker_body_events -------------------------------------------------------
@@ -107,13 +118,9 @@ void worker_actor::tell_dispatchers_down() {
     caf::anon_send(dispatcher, worker_down{setup_.id});
 }
 
-void worker_actor::finished(std::vector<call_result> results) {
+void worker_actor::finished(std::vector<call_result> results,
+                            duration busy_per_call) {
   calls_in_hand_ -= std::min(calls_in_hand_, results.size());
-  send_results(std::move(results));
-  act(life_.on_calls_in_hand(calls_in_hand_));
-}
-
-void worker_actor::send_results(std::vector<call_result> results) {
   auto number_of = [](const call_result& result) {
     return call_number::unpack(result.id).dispatcher;
   };
@@ -121,17 +128,21 @@ void worker_actor::send_results(std::vector<call_result> results) {
   while (!results.empty()) {
     // Nearly always all results belong to one dispatcher.
     auto number = number_of(results.front());
-    auto others = std::stable_partition(
-      results.begin(), results.end(),
-      [&](const call_result& each) { return number_of(each) == number; });
-    std::vector<call_result> rest{std::make_move_iterator(others),
-                                  std::make_move_iterator(results.end())};
-    results.erase(others, results.end());
-    if (number < dispatchers.size())
-      caf::anon_send(dispatchers[number],
-                     result_batch{setup_.id, std::move(results)});
+    auto others = std::ranges::stable_partition(
+      results, [&](auto& each) { return number_of(each) == number; });
+    std::vector<call_result> rest{std::make_move_iterator(others.begin()),
+                                  std::make_move_iterator(others.end())};
+    results.erase(others.begin(), others.end());
+    result_batch batch{setup_.id, std::move(results), busy_per_call};
     results = std::move(rest);
+    if (number >= dispatchers.size())
+      continue;
+    if (dispatchers[number] == setup_.dispatcher.handle)
+      setup_.dispatcher.object->take_results(std::move(batch));
+    else
+      caf::anon_send(dispatchers[number], std::move(batch));
   }
+  act(life_.on_calls_in_hand(calls_in_hand_));
 }
 
 void worker_actor::begin_map(map_ticket ticket, call_id call,

@@ -39,6 +39,7 @@ struct worker_setup {
 /// backend. It carries calls to its body and results back, and tells the
 /// dispatchers when it comes and goes. It ends with its body.
 class worker_actor final : public loop_actor,
+                           private near_worker,
                            private worker_body_events,
                            private map_client {
 public:
@@ -58,11 +59,17 @@ private:
     void on_timer(time_point now) override;
   };
 
+  // -- near_worker ------------------------------------------------------------
+
+  void take_calls(std::vector<worker_call> calls) override;
+  void cancel_calls(const std::vector<call_id>& calls) override;
+
   // -- worker_body_events -----------------------------------------------------
 
   void ready() override;
   void ended(bool stopped, error why) override;
-  void finished(std::vector<call_result> results) override;
+  void finished(std::vector<call_result> results,
+                duration busy_per_call) override;
   void begin_map(map_ticket ticket, call_id call, map_request request) override;
   void end_map(map_ticket ticket) override;
   void log(std::string_view request_id, std::uint32_t level,
@@ -73,8 +80,7 @@ private:
   void map_done(std::uint64_t token, map_outcomes outcomes) override;
 
   void act(body_life::action what);
-  void take(call_batch& batch);
-  void send_results(std::vector<call_result> results);
+  void refuse(const std::vector<worker_call>& calls);
   void tell_dispatchers_down();
   void tell_suspended(call_id call, std::int32_t change);
 

@@ -24,8 +24,11 @@ public:
   /// submitted and not reported is lost with it; the actor answers for them.
   virtual void ended(bool stopped, error why) = 0;
 
-  /// Calls have ended; batched as they came.
-  virtual void finished(std::vector<call_result> results) = 0;
+  /// Calls have ended; batched as they came. Each kept the body busy for so
+  /// long.
+  virtual void finished(std::vector<call_result> results,
+                        duration busy_per_call)
+    = 0;
 
   /// User code wants pieces done; `worker_body::map_done` is the answer.
   virtual void begin_map(map_ticket ticket, call_id call, map_request request)

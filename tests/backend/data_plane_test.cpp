@@ -246,7 +246,7 @@ TEST_CASE("an instance that cannot be made ends its worker with the reason") {
     void ended(bool, error what) override {
       why.set_value(std::move(what));
     }
-    void finished(std::vector<call_result>) override {
+    void finished(std::vector<call_result>, duration) override {
     }
     void begin_map(map_ticket, call_id, map_request) override {
     }

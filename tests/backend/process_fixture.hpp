@@ -57,7 +57,7 @@ public:
     });
   }
 
-  void finished(std::vector<call_result> all) override {
+  void finished(std::vector<call_result> all, duration) override {
     change([&] {
       for (auto& each : all) {
         twice |= results.contains(each.id.value);

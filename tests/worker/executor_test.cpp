@@ -42,8 +42,8 @@ TEST_CASE("each call is answered with what its handler wrote") {
     return 0;
   };
   f.make({});
-  f.subject->submit(make_call(1, "a"));
-  f.subject->submit(make_call(2, "b"));
+  f.subject->submit({make_call(1, "a")});
+  f.subject->submit({make_call(2, "b")});
   f.run();
   REQUIRE(f.host.order() == ids{1, 2});
   CHECK(f.host.ended[0].second == outcome::success("re:a"));
@@ -57,9 +57,9 @@ TEST_CASE("failures, rejects and unknown statuses become outcomes") {
     return std::stoi(std::string{in});
   };
   f.make({});
-  f.subject->submit(make_call(1, "1"));
-  f.subject->submit(make_call(2, "422"));
-  f.subject->submit(make_call(3, "77"));
+  f.subject->submit({make_call(1, "1")});
+  f.subject->submit({make_call(2, "422")});
+  f.subject->submit({make_call(3, "77")});
   f.run();
   CHECK(f.host.ended[0].second
         == outcome::failure(errc::user_error, "why", true));
@@ -76,11 +76,11 @@ TEST_CASE("deeper calls start first, then earlier deadlines, then older") {
   f.make({});
   auto soon = f.host.time + 1s;
   auto late = f.host.time + 2s;
-  f.subject->submit(make_call(1, "", late, 0));
-  f.subject->submit(make_call(2, "", soon, 0));
-  f.subject->submit(make_call(3, "", soon, 0));
-  f.subject->submit(make_call(4, "", late, 2));
-  f.subject->submit(make_call(5, "", soon, 1));
+  f.subject->submit({make_call(1, "", late, 0)});
+  f.subject->submit({make_call(2, "", soon, 0)});
+  f.subject->submit({make_call(3, "", soon, 0)});
+  f.subject->submit({make_call(4, "", late, 2)});
+  f.subject->submit({make_call(5, "", soon, 1)});
   f.run();
   CHECK(f.host.order() == ids{4, 5, 2, 3, 1});
 }
@@ -93,7 +93,7 @@ TEST_CASE("nothing starts after its deadline") {
     return 0;
   };
   f.make({});
-  f.subject->submit(make_call(1, "", f.host.time + 1s));
+  f.subject->submit({make_call(1, "", f.host.time + 1s)});
   f.host.time += 1s;
   f.run();
   CHECK(started == 0);
@@ -107,7 +107,7 @@ TEST_CASE("a full queue refuses with overload and keeps what it has") {
   f.backend.on_handle = [](auto...) { return 0; };
   f.make({.concurrency = 1, .queue = 2});
   for (std::uint64_t id : {1, 2, 3})
-    f.subject->submit(make_call(id, ""));
+    f.subject->submit({make_call(id, "")});
   REQUIRE(f.host.order() == ids{3});
   CHECK(f.host.ended[0].second.code == errc::overload);
   f.run();
@@ -124,8 +124,8 @@ TEST_CASE("a call that waits for a map gives its slot to others") {
                                                : +SERVAL_HANDLE_CANCELLED;
   };
   f.make({.concurrency = 1});
-  f.subject->submit(make_call(1, "parent"));
-  f.subject->submit(make_call(2, "leaf"));
+  f.subject->submit({make_call(1, "parent")});
+  f.subject->submit({make_call(2, "leaf")});
   f.run();
   CHECK(f.host.order() == ids{2});
   REQUIRE(f.host.maps.size() == 1);
@@ -150,8 +150,8 @@ TEST_CASE("a sleeping call keeps its slot and wakes when due") {
     return 0;
   };
   f.make({.concurrency = 1});
-  f.subject->submit(make_call(1, "sleep"));
-  f.subject->submit(make_call(2, ""));
+  f.subject->submit({make_call(1, "sleep")});
+  f.subject->submit({make_call(2, "")});
   f.run();
   CHECK(f.host.order().empty());
   CHECK(f.subject->next_wake() == f.host.time + 5ms);
@@ -171,9 +171,9 @@ TEST_CASE("a call whose map is done goes on before a new call starts") {
     return 0;
   };
   f.make({.concurrency = 1});
-  f.subject->submit(make_call(1, "map"));
-  f.subject->submit(make_call(2, "sleep"));
-  f.subject->submit(make_call(3, ""));
+  f.subject->submit({make_call(1, "map")});
+  f.subject->submit({make_call(2, "sleep")});
+  f.subject->submit({make_call(3, "")});
   f.run();
   f.subject->map_done(1, {outcome::success("X")});
   f.run();
@@ -191,9 +191,9 @@ TEST_CASE("a call that never leaves the thread can learn of its cancellation") {
     return SERVAL_HANDLE_CANCELLED;
   };
   f.make({});
-  f.subject->submit(make_call(1, ""));
+  f.subject->submit({make_call(1, "")});
   f.host.on_check_cancels = [&f] {
-    f.subject->submit(make_call(2, ""));
+    f.subject->submit({make_call(2, "")});
     f.subject->cancel(call_id{2});
     f.subject->cancel(call_id{1});
   };
@@ -210,7 +210,7 @@ TEST_CASE("the host is told which call has the thread") {
     return 0;
   };
   f.make({});
-  f.subject->submit(make_call(7, ""));
+  f.subject->submit({make_call(7, "")});
   f.run();
   CHECK(f.host.on_thread == ids{7, 0});
   f.subject->map_done(1, {outcome::success("")});
@@ -232,9 +232,9 @@ TEST_CASE("cancel ends a waiting call at once and unwinds a suspended one") {
     return map_and_wait(call, {"x"}, out) ? 0 : +SERVAL_HANDLE_CANCELLED;
   };
   f.make({.concurrency = 1});
-  f.subject->submit(make_call(1, ""));
+  f.subject->submit({make_call(1, "")});
   f.run();
-  f.subject->submit(make_call(2, ""));
+  f.subject->submit({make_call(2, "")});
   f.subject->cancel(call_id{2});
   CHECK(f.host.order() == ids{2});
   f.subject->cancel(call_id{1});
@@ -253,7 +253,7 @@ TEST_CASE("a sleep ends at the deadline as a passed deadline") {
     return sleep_in(call, 1h) ? 0 : +SERVAL_HANDLE_CANCELLED;
   };
   f.make({});
-  f.subject->submit(make_call(1, "", f.host.time + 10ms));
+  f.subject->submit({make_call(1, "", f.host.time + 10ms)});
   f.run();
   f.host.time += 10ms;
   f.run();
@@ -271,7 +271,7 @@ TEST_CASE("an executor that goes away answers and unwinds every call") {
   };
   f.make({.concurrency = 2});
   for (std::uint64_t id : {1, 2, 3})
-    f.subject->submit(make_call(id, ""));
+    f.subject->submit({make_call(id, "")});
   f.run();
   f.subject.reset();
   CHECK(unwound == 3);
@@ -285,7 +285,7 @@ TEST_CASE("a thousand calls may wait for maps at the same time") {
   };
   f.make({.concurrency = 1, .stack_bytes = 32 * 1024});
   for (std::uint64_t id = 1; id <= 1000; ++id)
-    f.subject->submit(make_call(id, ""));
+    f.subject->submit({make_call(id, "")});
   f.run();
   REQUIRE(f.host.maps.size() == 1000);
   for (auto& [ticket, request] : f.host.maps)
