@@ -33,9 +33,9 @@ private:
 /// run. It is also the CAF execution unit of the actors that live on it: waking
 /// one of them, from wherever, queues it here, so that an actor never migrates.
 ///
-/// After each handler of a socket the loop runs what that made ready (actors'
-/// turns and tasks), so that a request goes from its socket to its worker and
-/// back without another look at the kernel in between.
+/// After sockets' handlers the loop runs what those made ready (actors' turns
+/// and tasks), so that a request goes from its socket to its worker and back
+/// without another look at the kernel in between.
 ///
 /// An Asio object, a timer, and anything else that is not atomic is touched
 /// only on the loop that owns it.
@@ -46,9 +46,13 @@ public:
   static constexpr std::size_t messages_per_turn = 16;
   static constexpr duration time_per_batch = std::chrono::microseconds{100};
 
-  /// Handlers that get their turn between two batches when one batch has left
-  /// something for the next.
-  static constexpr int handlers_between_batches = 32;
+  /// At most so many handlers run between two batches.
+  static constexpr std::size_t handlers_between_batches = 32;
+
+  /// A loop that waits for less than this between two batches is likely to find
+  /// more than one handler ready. Well above what a handler takes, well below
+  /// what a client takes to ask again.
+  static constexpr duration crowded_gap = std::chrono::microseconds{10};
 
   explicit loop(std::size_t index);
 
@@ -95,7 +99,8 @@ private:
 
   void run();
 
-  void run_batch();
+  /// Returns when it ended.
+  time_point run_batch(time_point began);
 
   void run_turn(caf::resumable* job);
 
