@@ -70,6 +70,12 @@ void add_request(CLI::App& command, bench_options& options) {
   group->add_option("--timeout", options.timeout,
                     "after which a request has failed (10s)")
     ->type_name("DURATION");
+  group->add_option("--retries", options.retries,
+                    "how often a failed request is sent again at once (0)")
+    ->type_name("N");
+  group->add_flag("--expect-echo", options.expect_echo,
+                  "fail answers other than the request's id, a blank and its "
+                  "body; needs --log");
 }
 
 void add_generator(CLI::App& command, bench_options& options) {

@@ -25,6 +25,8 @@ struct bench_options {
   std::string duration;
   std::string warm_up;
   std::string timeout;
+  std::string retries;
+  bool expect_echo = false;
   std::string threads;
   std::string connections;
   std::string seed;

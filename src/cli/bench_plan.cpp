@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t threads_max = 256;
 constexpr std::uint32_t connections_max = 100'000;
+constexpr std::uint32_t retries_max = 100;
 constexpr duration length_max = 24h * 365;
 
 error bad_option(std::string_view name, std::string_view value,
@@ -187,6 +188,10 @@ result<void> read_form(http_request_form& form, const bench_options& options,
   form.host = target.authority();
   form.path = target.path;
   form.with_id = !options.log.empty();
+  form.expect_echo = options.expect_echo;
+  if (form.expect_echo && (!form.with_id || target.rpc))
+    return error{errc::bad_request, "--expect-echo needs a --log, and HTTP: "
+                                    "without a log requests carry no ids"};
   form.method = options.method;
   if (form.method.empty())
     form.method
@@ -266,6 +271,7 @@ void describe(bench_plan& plan, const bench_options& options,
     {"method", target.rpc ? "RPC" : plan.form.method},
     {"body", bodies.empty() ? "none" : bodies},
     {"time-out", format_duration(load.timeout)},
+    {"retries", std::to_string(load.retries)},
     {"threads", std::to_string(load.threads)},
     {"connections per thread", fmt::format("at most {}", plan.connections)},
     {"seed", std::to_string(load.seed)},
@@ -285,6 +291,12 @@ result<bench_plan> make_bench_plan(const bench_options& options,
   if (!timeout)
     return timeout.error();
   plan.load.timeout = *timeout;
+  if (!options.retries.empty()) {
+    auto retries = read_count("retries", options.retries, 0, retries_max);
+    if (!retries)
+      return retries.error();
+    plan.load.retries = *retries;
+  }
   auto mix = read_mix(options.bodies);
   if (!mix)
     return mix.error();

@@ -175,6 +175,7 @@ void http_reply_reader::skip_body(std::string_view& bytes) {
                  ? bytes.size()
                  : static_cast<std::size_t>(
                    std::min<std::uint64_t>(left_, bytes.size()));
+  echo_.feed(bytes.substr(0, count));
   bytes.remove_prefix(count);
   body_bytes_ += count;
   if (state_ == state::endless_body)

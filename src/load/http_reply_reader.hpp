@@ -1,5 +1,7 @@
 #pragma once
 
+#include "load/echo_check.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +21,16 @@ public:
 
   /// Before each answer. `has_body` is false for the answer to HEAD.
   void begin(bool has_body) noexcept;
+
+  /// What the next answers' bodies are held against.
+  void expect(const echo_check& echo) noexcept {
+    echo_ = echo;
+  }
+
+  /// Whether the complete answer's body was that.
+  bool as_expected() const noexcept {
+    return echo_.as_expected();
+  }
 
   /// Takes what belongs to the answer from the front of `bytes`.
   progress feed(std::string_view& bytes);
@@ -78,6 +90,7 @@ private:
   std::uint64_t body_bytes_ = 0;
   /// Digits of a chunk's size, or bytes of the trailer's line, so far.
   unsigned line_bytes_ = 0;
+  echo_check echo_;
   /// A head that is not complete yet.
   std::string head_;
 };

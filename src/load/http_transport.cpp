@@ -23,7 +23,7 @@ namespace serval {
 
 namespace {
 
-constexpr std::size_t id_digits = 16;
+constexpr auto id_digits = echo_check::id_digits;
 constexpr std::size_t receive_bytes = 256 * 1024;
 
 unique_fd open_socket(const socket_target& target) {
@@ -33,11 +33,6 @@ unique_fd open_socket(const socket_target& target) {
   if (fd)
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   return fd;
-}
-
-void write_id(char* out, std::uint64_t id) noexcept {
-  for (std::size_t i = id_digits; i > 0; --i, id >>= 4)
-    out[i - 1] = "0123456789abcdef"[id & 15];
 }
 
 timespec timespec_of(duration span) noexcept {
@@ -68,6 +63,7 @@ public:
                  const request_mix& mix, std::uint32_t connections_max)
     : target_(target),
       with_id_(form.with_id),
+      expect_echo_(form.expect_echo),
       has_body_(form.method != "HEAD"),
       connections_max_(connections_max),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
@@ -77,6 +73,7 @@ public:
       auto head = write_request_head(form, body.size());
       id_at_.push_back(head.size() - 4 - id_digits);
       requests_.push_back(std::move(head) + body);
+      body_bytes_.push_back(body.size());
     }
   }
 
@@ -101,6 +98,8 @@ public:
     if (with_id_)
       write_id(request.data() + id_at_[body], id);
     c.out = request;
+    if (expect_echo_)
+      c.reply.expect({id, c.out.substr(c.out.size() - body_bytes_[body])});
     if (!c.fd)
       connect(index);
     if (!c.connecting)
@@ -256,8 +255,10 @@ private:
 
   void finish(std::uint32_t index, bool reusable) {
     auto& c = connections_[index];
-    transport_end ended{c.slot, end_of_status(c.reply.status()),
-                        c.reply.body_bytes()};
+    auto end = end_of_status(c.reply.status());
+    if (is_ok(end) && !c.reply.as_expected())
+      end = request_end::wrong_answer;
+    transport_end ended{c.slot, end, c.reply.body_bytes()};
     c.busy = false;
     if (reusable)
       idle_.push_back(index);
@@ -300,6 +301,7 @@ private:
 
   socket_target target_;
   bool with_id_;
+  bool expect_echo_;
   bool has_body_;
   std::uint32_t connections_max_;
   unique_fd epoll_;
@@ -307,6 +309,7 @@ private:
   /// Whole requests by body, and where their ids go.
   std::vector<std::string> requests_;
   std::vector<std::size_t> id_at_;
+  std::vector<std::size_t> body_bytes_;
   std::vector<connection> connections_;
   std::vector<std::uint32_t> idle_;
   std::vector<std::uint32_t> closed_;

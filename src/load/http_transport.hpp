@@ -19,6 +19,8 @@ struct http_request_form {
   std::vector<std::pair<std::string, std::string>> fields = {};
   /// Whether each request carries its number as `X-Request-Id`.
   bool with_id = false;
+  /// Whether good answers must be an echo of id and body (`echo_check`).
+  bool expect_echo = false;
 };
 
 /// The head of a request with a body of `body_bytes`. With an id, its last 16

@@ -78,20 +78,20 @@ void load_driver::send_due(duration now) {
     due_ = schedule_->next();
     // Each send takes a while, so that the last of many is later than `now`.
     record_.on_lag(intended, since_start(transport_.now()) - intended);
-    if (waiting_.empty() && send(intended))
+    if (waiting_.empty() && send({intended}))
       continue;
     record_.on_wait(intended);
-    waiting_.push_back(intended);
+    waiting_.push_back({intended});
   }
 }
 
 void load_driver::send_again(duration now) {
   while (sending_ && !again_.empty() && again_.front() <= now
-         && now < settings_.end && send(since_start(transport_.now())))
+         && now < settings_.end && send({since_start(transport_.now())}))
     again_.pop_front();
 }
 
-bool load_driver::send(duration intended) {
+bool load_driver::send(due_request request) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();
@@ -101,7 +101,7 @@ bool load_driver::send(duration intended) {
   if (!transport_.start(slot, mix_.choose(random_), next_id_, *this))
     return false;
   free_.pop_back();
-  slots_[slot] = {intended, sent, next_id_, true};
+  slots_[slot] = {request.intended, sent, next_id_, request.attempt, true};
   next_id_ += settings_.shares;
   ++open_;
   return true;
@@ -116,7 +116,7 @@ void load_driver::on_end(const transport_end& ended, time_point at) {
   } else if (settings_.in_flight > 0 && sending_ && now < settings_.end) {
     if (never_arrived(ended.end))
       again_.push_back(now + pause_after_failure);
-    else if (!send(now))
+    else if (!send({now}))
       again_.push_back(now);
   }
 }
@@ -129,9 +129,13 @@ void load_driver::finish(std::uint32_t slot, const transport_end& ended,
   free_.push_back(slot);
   --open_;
   request_record record{request.id, request.intended, request.sent, now,
-                        ended.end, ended.bytes, ended.worker};
-  record_.on_end(record);
+                        ended.end, ended.bytes, ended.worker, request.attempt};
   observer_.on_request(record);
+  if (request.attempt < settings_.retries && sending_
+      && is_worth_another_attempt(ended.end))
+    waiting_.push_back({request.intended, request.attempt + 1});
+  else
+    record_.on_end(record);
 }
 
 void load_driver::give_up_late(duration now) {
@@ -152,8 +156,9 @@ void load_driver::give_up_all(duration now) {
       transport_.abandon(slot);
       finish(slot, {slot, request_end::unfinished}, now);
     }
-  for (auto intended : waiting_) {
+  for (auto [intended, attempt] : waiting_) {
     request_record record{next_id_, intended, now, now};
+    record.attempt = attempt;
     next_id_ += settings_.shares;
     record_.on_end(record);
     observer_.on_request(record);

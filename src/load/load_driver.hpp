@@ -23,13 +23,16 @@ struct driver_settings {
   duration timeout{};
   /// Requests kept in flight in a closed loop; 0 in an open loop.
   std::uint32_t in_flight = 0;
+  /// How often a failed request is sent again, at once.
+  std::uint32_t retries = 0;
   std::uint64_t seed = 0;
   /// Which of how many threads this is.
   std::uint32_t share = 0;
   std::uint32_t shares = 1;
 };
 
-/// Sees each request that ends, warm-up included.
+/// Sees each request that ends, warm-up included; one that is sent again also
+/// each time before.
 class load_observer {
 public:
   virtual void on_request(const request_record& request) = 0;
@@ -67,7 +70,14 @@ private:
     duration intended{};
     duration sent{};
     std::uint64_t id = 0;
+    std::uint32_t attempt = 0;
     bool open = false;
+  };
+
+  /// A request that is due.
+  struct due_request {
+    duration intended{};
+    std::uint32_t attempt = 0;
   };
 
   void on_end(const transport_end& ended, time_point now) override;
@@ -79,7 +89,7 @@ private:
   void step(duration now);
   void send_due(duration now);
   void send_again(duration now);
-  bool send(duration intended);
+  bool send(due_request request);
   void finish(std::uint32_t slot, const transport_end& ended, duration now);
   void give_up_late(duration now);
   void give_up_all(duration now);
@@ -99,8 +109,9 @@ private:
   std::vector<open_request> slots_;
   std::vector<std::uint32_t> free_;
   std::size_t open_ = 0;
-  /// Open loop: requests that are due and wait for a connection.
-  std::deque<duration> waiting_;
+  /// Requests that are due and wait for a connection: those of an open loop,
+  /// and all that are sent again.
+  std::deque<due_request> waiting_;
   /// Closed loop: requests to be sent, and when, since the way there failed.
   std::deque<duration> again_;
   std::uint64_t next_id_;

@@ -181,6 +181,7 @@ public:
     join();
     run_facts facts{.parameters = plan_.parameters,
                     .started = std::move(started),
+                    .begun = start_.time_since_epoch(),
                     .warm_up = plan_.warm_up,
                     .open_loop = plan_.rates != nullptr,
                     .interrupted = stop_};
@@ -243,6 +244,7 @@ private:
             .end = plan_.warm_up + plan_.length,
             .timeout = plan_.timeout,
             .in_flight = share,
+            .retries = plan_.retries,
             .seed = plan_.seed + number,
             .share = number,
             .shares = plan_.threads};

@@ -25,6 +25,7 @@ struct load_plan {
   /// After the warm-up.
   duration length{};
   duration timeout{};
+  std::uint32_t retries = 0;
   std::uint32_t threads = 1;
   std::uint64_t seed = 1;
   /// Where each request is logged; empty for nowhere.

@@ -16,6 +16,7 @@ enum class request_end : std::uint16_t {
   connection_lost,  ///< The connection ended before the answer.
   malformed_answer, ///< What came back was no answer.
   unfinished,       ///< Still under way when the run was over.
+  wrong_answer,     ///< A good answer, but not the one to this request.
 };
 
 inline constexpr std::size_t request_end_count = 600;
@@ -31,6 +32,14 @@ constexpr bool is_ok(request_end end) noexcept {
   return status >= 200 && status < 400;
 }
 
+/// Whether a client may hope for more from another attempt.
+constexpr bool is_worth_another_attempt(request_end end) noexcept {
+  auto status = static_cast<int>(end);
+  return end == request_end::timed_out || end == request_end::not_connected
+         || end == request_end::connection_lost || status == 429
+         || (status >= 502 && status <= 504);
+}
+
 /// "200", or a word such as "timed_out".
 inline std::string to_string(request_end end) {
   switch (end) {
@@ -44,6 +53,8 @@ inline std::string to_string(request_end end) {
       return "malformed_answer";
     case request_end::unfinished:
       return "unfinished";
+    case request_end::wrong_answer:
+      return "wrong_answer";
   }
   return std::to_string(static_cast<int>(end));
 }
@@ -59,6 +70,8 @@ struct request_record {
   std::uint64_t bytes = 0;
   /// Who worked on it, if the answer says so.
   std::string_view worker = {};
+  /// How often it was sent before.
+  std::uint32_t attempt = 0;
 };
 
 } // namespace serval

@@ -14,14 +14,15 @@ namespace serval {
 namespace {
 
 constexpr std::string_view heading
-  = "id,intended_ns,sent_ns,done_ns,status,worker\n";
+  = "id,intended_ns,sent_ns,done_ns,status,worker,attempt\n";
 
 } // namespace
 
 void append_log_line(std::string& out, const request_record& request) {
-  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{}\n", request.id,
+  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{}\n", request.id,
                  request.intended.count(), request.sent.count(),
-                 request.done.count(), to_string(request.end), request.worker);
+                 request.done.count(), to_string(request.end), request.worker,
+                 request.attempt);
 }
 
 result<std::unique_ptr<request_log>>

@@ -84,6 +84,7 @@ json::object facts_json(const run_facts& facts) {
     parameters[name] = value;
   return {{"parameters", std::move(parameters)},
           {"started", facts.started},
+          {"begun_monotonic_ns", facts.begun.count()},
           {"warm_up_seconds", seconds(facts.warm_up)},
           {"measured_seconds", seconds(facts.measured)},
           {"open_loop", facts.open_loop},
@@ -96,6 +97,8 @@ run_facts read_facts(const json::object& from) {
   for (const auto& [name, value] : from.at("parameters").as_object())
     facts.parameters.emplace_back(name, json::value_to<std::string>(value));
   facts.started = json::value_to<std::string>(from.at("started"));
+  facts.begun
+    = duration{from.at("begun_monotonic_ns").to_number<duration::rep>()};
   facts.warm_up = from_seconds(from.at("warm_up_seconds"));
   facts.measured = from_seconds(from.at("measured_seconds"));
   facts.open_loop = from.at("open_loop").as_bool();

@@ -35,6 +35,9 @@ struct run_facts {
   std::vector<std::pair<std::string, std::string>> parameters;
   /// ISO 8601.
   std::string started;
+  /// When the first request could be sent, on the machine's monotonic clock;
+  /// the times of the log count from here.
+  duration begun{};
   duration warm_up{};
   /// The measured time after the warm-up; shorter than asked for if the run was
   /// interrupted.

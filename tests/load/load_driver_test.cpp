@@ -177,6 +177,29 @@ TEST_CASE("a request without answer is given up after its time-out") {
   CHECK(r.transport.abandoned == 1);
 }
 
+TEST_CASE("a failed request is sent again as often as it may, and counts once "
+          "from when it was due") {
+  rig r;
+  r.settings.retries = 2;
+  r.transport.answer = end_of_status(503);
+  const auto& record = r.run("100");
+  CHECK(record.count_of(r.transport.answer) == 1000);
+  CHECK(std::abs(r.transport.started - 3300) <= 3);
+  auto& third = r.log.seen[2];
+  CHECK(third.attempt == 2);
+  CHECK(third.intended == r.log.seen[0].intended);
+}
+
+TEST_CASE("what another attempt cannot better is not sent again") {
+  for (auto answer : {ok, end_of_status(400), request_end::wrong_answer}) {
+    rig r;
+    r.settings.retries = 2;
+    r.transport.answer = answer;
+    r.run("100");
+    CHECK(r.transport.started == 1100);
+  }
+}
+
 TEST_CASE("what is under way at the end gets its time-out, no longer") {
   rig r;
   r.transport.latency = [](int number) -> duration {

@@ -23,6 +23,7 @@ run_result sample() {
   run_facts facts;
   facts.parameters = {{"target", "http://127.0.0.1:1/\"x\""}, {"load", "y"}};
   facts.started = "2026-01-01T00:00:00Z";
+  facts.begun = 90s;
   facts.warm_up = 1s;
   facts.measured = 4s;
   facts.open_loop = true;

@@ -151,6 +151,32 @@ class BenchTest(ProcessTest):
                 for head, _ in target.requests}
         self.assertEqual(sent, {int(row["id"]) for row in rows})
 
+    def test_an_answer_that_is_no_echo_is_a_failure(self):
+        log = self.scratch() / "log.csv"
+        with Target(OK) as target:
+            run = self.bench(target.url, "--rate", "100", "--duration", "1s",
+                             "--warm-up", "0s", "--body", "abc", "--json",
+                             "--log", log, "--expect-echo")
+            self.assertEqual(run.returncode, 1)
+            self.assertEqual(list(result_of(run)["statuses"]),
+                             ["wrong_answer"])
+            run = self.bench(target.url, "--expect-echo")
+            self.assertEqual(run.returncode, 2)
+            self.fails(run, "--log")
+
+    def test_failed_requests_are_sent_again_and_count_once(self):
+        log = self.scratch() / "log.csv"
+        with Target(BUSY) as target:
+            run = self.bench(target.url, "--rate", "100", "--arrivals", "even",
+                             "--duration", "1s", "--warm-up", "0s", "--body",
+                             "abc", "--log", log, "--retries", "2", "--json")
+        self.assertEqual(result_of(run)["statuses"], {"503": 100})
+        with open(log, newline="") as lines:
+            attempts = collections.Counter(
+                row["attempt"] for row in csv.DictReader(lines))
+        self.assertEqual(attempts["0"], 100)
+        self.assertGreater(attempts["2"], 95)
+
     def test_a_trace_is_replayed(self):
         trace = self.scratch() / "trace.csv"
         trace.write_text("t_seconds,rps\n0,100\n60,100\n120,100\n")
