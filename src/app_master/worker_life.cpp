@@ -1,5 +1,7 @@
 #include "app_master/worker_life.hpp"
 
+#include "base/defect.hpp"
+
 #include <algorithm>
 
 namespace serval {
@@ -31,6 +33,8 @@ void begin_back_off(turn& now, worker_slot& worker, worker_state from) {
   auto place = now.observed.restarts.reserve(now.now, burst,
                                              now.options.restart_period);
   worker.due = std::max(now.now + wait, place);
+  if (defect("no_restart_back_off"))
+    worker.due = now.now;
   count_failed_start(now, worker);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/defect.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "dispatcher/backend_counters.hpp"
@@ -90,6 +91,8 @@ public:
 
   /// Pieces that may wait altogether.
   std::size_t waiting_max() const noexcept {
+    if (defect("ignore_queue_limit"))
+      return ~std::size_t{0};
     return up_count_ * std::size_t{queue_};
   }
 

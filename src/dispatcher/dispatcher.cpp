@@ -1,6 +1,7 @@
 #include "dispatcher/dispatcher.hpp"
 
 #include "base/assert.hpp"
+#include "base/defect.hpp"
 #include "dispatcher/call_numbers.hpp"
 
 #include <algorithm>
@@ -60,6 +61,8 @@ void dispatcher::worker_died(worker_id worker, time_point now) {
   auto [pool, index] = found->second;
   workers_.erase(found);
   pool->remove(index);
+  if (defect("lose_result_of_dead_worker"))
+    return;
   std::vector<map_state*> touched;
   for (auto& [number, map] : maps_)
     if (map->pool == pool && std::ranges::find(map->places, index)
@@ -86,8 +89,12 @@ void dispatcher::worker_died(worker_id worker, time_point now) {
 bool dispatcher::try_again(map_state& map, std::uint32_t piece,
                            time_point now) {
   auto& pool = *map.pool;
-  if (!pool.idempotent() || pool.up_count() == 0 || map.was_retried(piece)
-      || now >= map.request.context->deadline || !budget_.try_retry())
+  if (!pool.idempotent() && !defect("retry_non_idempotent"))
+    return false;
+  if (pool.up_count() == 0 || map.was_retried(piece)
+      || now >= map.request.context->deadline)
+    return false;
+  if (!budget_.try_retry() && !defect("retry_without_budget"))
     return false;
   if (map.waiting_count() == 0)
     pool.waiting_maps.insert(&map);
@@ -237,6 +244,8 @@ void dispatcher::results(worker_id from, std::vector<call_result> results,
   auto found = workers_.find(from);
   if (found == workers_.end() || results.empty())
     return;
+  if (results.size() > 1 && defect("answer_wrong_request"))
+    std::swap(results.front().what, results.back().what);
   auto [pool, index] = found->second;
   pool->ended(index, static_cast<std::uint32_t>(results.size()),
               busy_per_call);
@@ -265,6 +274,8 @@ void dispatcher::take_result(call_result& result, worker_index from,
 
 void dispatcher::expire(time_point now) {
   timers_.fire(now);
+  if (defect("skip_deadline_check"))
+    expired_.clear();
   for (auto* map : std::exchange(expired_, {}))
     finish(*map, errc::deadline_exceeded, true);
 }

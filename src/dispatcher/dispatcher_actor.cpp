@@ -1,6 +1,7 @@
 #include "dispatcher/dispatcher_actor.hpp"
 
 #include "base/assert.hpp"
+#include "base/defect.hpp"
 
 #include <caf/send.hpp>
 
@@ -94,6 +95,8 @@ void dispatcher_actor::send(worker_id to, std::vector<worker_call> calls) {
 }
 
 void dispatcher_actor::cancel(worker_id to, std::vector<call_id> calls) {
+  if (defect("drop_cancel"))
+    return;
   auto worker = workers_.find(to);
   if (worker == workers_.end())
     return;

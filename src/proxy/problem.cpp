@@ -1,5 +1,6 @@
 #include "proxy/problem.hpp"
 
+#include "base/defect.hpp"
 #include "proxy/http_status.hpp"
 #include "proxy/utf8.hpp"
 
@@ -56,7 +57,7 @@ http_response make_problem(int status, std::string_view code,
   result.request_id = std::move(request_id);
   result.body = boost::json::serialize(document);
   result.body += '\n';
-  if (status == 503)
+  if (status == 503 && !defect("no_retry_after"))
     result.fields.push_back({"retry-after", std::string{retry_after_s}});
   return result;
 }
