@@ -56,8 +56,10 @@ build_jobs() {
   echo $((cores < memory ? cores : memory))
 }
 
-# build_in FOLDER [meson option…]: configures FOLDER once, then builds it.
-# Repeating it is quick when nothing changed.
+# build_in FOLDER [meson option…]: configures FOLDER once, then builds it, or
+# only the `targets` if there are any. Repeating it is quick when nothing
+# changed.
+targets=()
 build_in() {
   local folder=$1 quiet=()
   shift
@@ -72,5 +74,6 @@ build_in() {
     fi
   fi
   say "building $folder"
-  ninja -C "$folder" -j "$(build_jobs)" "${quiet[@]}" </dev/null
+  ninja -C "$folder" -j "$(build_jobs)" "${quiet[@]}" "${targets[@]}" \
+    </dev/null
 }

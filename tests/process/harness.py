@@ -166,8 +166,11 @@ class Daemon:
     """`serval node` with a folder of its own; a context manager.
 
     `settings` are `section.key=value` overrides. Leaving the context kills it,
-    and checks that its worker processes went with it.
+    and checks that its worker processes went with it. `wrapper` is a command
+    that ends by becoming the daemon.
     """
+
+    wrapper = ()
 
     def __init__(self, *settings, data_dir=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="serval-test-"))
@@ -197,7 +200,8 @@ class Daemon:
         overrides = [word for s in self.settings for word in ("--set", s)]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [str(SERVAL), "node", "-c", str(self.config), *overrides],
+                [*self.wrapper, str(SERVAL), "node", "-c", str(self.config),
+                 *overrides],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self):

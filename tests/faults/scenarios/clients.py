@@ -1,0 +1,284 @@
+"""Clients that hold what they do not use: sockets, memory, descriptors."""
+
+import contextlib
+import os
+import pathlib
+import resource
+import selectors
+import signal
+import socket
+import subprocess
+import time
+
+from faults import Watch, processor_seconds, resident_mib
+from harness import SERVAL, connect, exchange, request_bytes
+from promises.answered import (available, each_answer_is_its_requests_own,
+                               no_request_fails, no_request_is_lost,
+                               serves_again)
+from rig import Skipped, scenario
+
+
+def need_descriptors(count):
+    """So many connections need so many files, here and in the daemon."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < count:
+        raise Skipped(f"{count} open files are needed, {hard} are allowed")
+    if soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+
+
+def descriptors(pid):
+    """How many files a process has open."""
+    return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+
+class Crowd:
+    """Many connections, and which of them the server has ended."""
+
+    def __init__(self, address, count):
+        self.selector = selectors.DefaultSelector()
+        self.open = set()
+        self.ended_after = []
+        self.begun = time.monotonic()
+        for _ in range(count):
+            connection = connect(address, 10)
+            connection.setblocking(False)
+            self.open.add(connection)
+            self.selector.register(connection, selectors.EVENT_READ)
+
+    def send(self, data):
+        """To all that are open; what does not fit is left out."""
+        for connection in list(self.open):
+            with contextlib.suppress(BlockingIOError):
+                try:
+                    connection.send(data)
+                except (BrokenPipeError, ConnectionResetError):
+                    self.drop(connection)
+
+    def look(self, seconds):
+        """Notices ends for so long; what was answered is thrown away."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and self.open:
+            for key, _ in self.selector.select(left):
+                try:
+                    gone = not key.fileobj.recv(65536)
+                except ConnectionError:
+                    gone = True
+                if gone:
+                    self.drop(key.fileobj)
+
+    def drop(self, connection):
+        self.ended_after.append(time.monotonic() - self.begun)
+        self.selector.unregister(connection)
+        self.open.discard(connection)
+        connection.close()
+
+    def close(self):
+        for connection in self.open:
+            connection.close()
+        self.open.clear()
+        self.selector.close()
+
+
+@scenario("D11", "ten thousand connections on which nothing happens")
+def idle_connections(rig):
+    count = 10_000 if rig.is_full else 2_000
+    need_descriptors(count + 500)
+    with rig.daemon("http.connections_max=12000",
+                    "http.idle_timeout=10m") as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        before = resident_mib(daemon.process.pid)
+        load.note_fault()
+        crowd = Crowd(daemon.endpoints["http"], count)
+        time.sleep(rig.seconds(2, 10))
+        memory = resident_mib(daemon.process.pid)
+        closed = count - len(crowd.open)
+        crowd.close()
+        end = time.monotonic_ns()
+        time.sleep(2)
+        rig.finish()
+    per_connection = (memory - before) * 1024 / count
+    rig.show("daemon's memory", f"{before:.0f} to {memory:.0f} MiB")
+    rig.expect(no_request_is_lost(load))
+    rig.expect(no_request_fails(load))
+    rig.expect(serves_again(load, end, 1.5))
+    if closed:
+        rig.break_(f"{closed} connections were closed though there was room")
+    if per_connection > 16:
+        rig.break_(f"an idle connection costs {per_connection:.0f} KiB, more "
+                   "than 16")
+
+
+@scenario("D23", "clients that send a request's head one byte a second")
+def slow_heads(rig):
+    count = 2_000 if rig.is_full else 300
+    need_descriptors(count + 500)
+    patience = 2
+    with rig.daemon(f"http.head_timeout={patience}s") as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        load.note_fault()
+        crowd = Crowd(daemon.endpoints["http"], count)
+        for letter in request_bytes("POST", "/app", b"x")[:patience + 4]:
+            crowd.send(bytes([letter]))
+            crowd.look(1)
+        left = len(crowd.open)
+        crowd.close()
+        rig.finish()
+    rig.expect(no_request_is_lost(load))
+    rig.expect(available(load, 0.999, "good requests"))
+    if left:
+        rig.break_(f"{left} of {count} slow clients still had their "
+                   f"connection {patience + 4} s later; {patience} s were "
+                   "allowed")
+    rig.expect_in_time("last slow client cut after",
+                       max(crowd.ended_after, default=0), patience + 3, "s")
+
+
+@scenario("D23", "clients that send a request's body one byte a second")
+def slow_bodies(rig):
+    count = 2_000 if rig.is_full else 300
+    need_descriptors(count + 500)
+    seconds = 12
+    with rig.daemon("http.body_timeout=2s") as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        load.note_fault()
+        crowd = Crowd(daemon.endpoints["http"], count)
+        whole = request_bytes("POST", "/app", b"x" * 100_000)
+        crowd.send(whole[:whole.index(b"\r\n\r\n") + 4])
+        for _ in range(seconds):
+            crowd.send(b"x")
+            crowd.look(1)
+        left = len(crowd.open)
+        crowd.close()
+        rig.finish()
+    rig.expect(no_request_is_lost(load))
+    rig.expect(available(load, 0.999, "good requests"))
+    if left:
+        rig.break_(f"{left} of {count} clients had sent {seconds} of 100,000 "
+                   f"bytes after {seconds} s and still had their connection")
+
+
+@scenario("D11 D23", "clients that ask for 1 MiB each and do not read it")
+def slow_readers(rig):
+    count = 1_000 if rig.is_full else 100
+    need_descriptors(count + 500)
+    # The load may open a connection or two meanwhile.
+    patience, few = 3, 5
+    with rig.daemon(f"http.write_timeout={patience}s") as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        large = rig.deploy(daemon, "large", workers=2, concurrency=16,
+                           deadline="20s", max_requests=64)
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        pid = daemon.process.pid
+        before, files = resident_mib(pid), descriptors(pid)
+        load.note_fault()
+        request = request_bytes("POST", f"/{large.name}", b"answer 1024")
+        readers = []
+        with Watch(lambda: resident_mib(pid)) as memory:
+            for _ in range(count):
+                reader = socket.socket()
+                # As little as a client can take.
+                reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                host, _, port = daemon.endpoints["http"].rpartition(":")
+                reader.connect((host, int(port)))
+                reader.sendall(request)
+                readers.append(reader)
+            time.sleep(patience + 4)
+        # To read would help the others on.
+        left = max(0, descriptors(pid) - files - few)
+        for reader in readers:
+            reader.close()
+        rig.finish()
+    rig.show("daemon's memory", f"{before:.0f} to {memory.largest:.0f} MiB")
+    rig.expect(no_request_is_lost(load))
+    rig.expect(available(load, 0.999, "good requests"))
+    if left:
+        rig.break_(f"{left} of {count} clients that read nothing still had "
+                   f"their connection after {patience + 4} s; {patience} s "
+                   "were allowed")
+    # Each may hold one answer, and what the kernel holds is not the daemon's.
+    if memory.largest - before > 1.5 * count:
+        rig.break_(f"{count} answers of 1 MiB made the daemon "
+                   f"{memory.largest - before:.0f} MiB larger")
+
+
+@scenario("D11", "an RPC client with large answers under way is stopped "
+          "(SIGSTOP)")
+def stopped_client(rig):
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        rig.deploy(daemon, "large", workers=2, concurrency=16,
+                   max_requests=64)
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        before = resident_mib(daemon.process.pid)
+        load.note_fault()
+        client = subprocess.Popen(
+            [str(SERVAL), "bench", f"rpc://{daemon.endpoints['rpc']}/large",
+             "--body", "answer 1024", "--in-flight", "256", "--duration",
+             "60s"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(1)
+            with Watch(lambda: resident_mib(daemon.process.pid)) as memory:
+                os.kill(client.pid, signal.SIGSTOP)
+                time.sleep(rig.seconds(3, 15))
+        finally:
+            client.kill()
+            client.wait()
+        end = time.monotonic_ns()
+        time.sleep(2)
+        rig.finish()
+    rig.show("daemon's memory", f"{before:.0f} to {memory.largest:.0f} MiB")
+    rig.expect(no_request_is_lost(load))
+    rig.expect(no_request_fails(load))
+    rig.expect(serves_again(load, end, 1.5))
+    # 64 requests are admitted at a time; twice that, and what malloc keeps.
+    if memory.largest - before > 256:
+        rig.break_("a stopped client made the daemon "
+                   f"{memory.largest - before:.0f} MiB larger")
+
+
+@scenario("D22", "the daemon has no file descriptors left")
+def no_descriptors(rig):
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        load = rig.load(daemon, app, 100, "sleep 5", connections=1)
+        rig.settle()
+        pid = daemon.process.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        used = descriptors(pid)
+        load.note_fault()
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 20, hard))
+        seconds = rig.seconds(3, 10)
+        before = processor_seconds(pid)
+        crowd = Crowd(daemon.endpoints["http"], 200)
+        crowd.look(seconds)
+        busy = (processor_seconds(pid) - before) / seconds
+        left = len(crowd.open)
+        crowd.close()
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+        time.sleep(1)
+        answer = exchange(daemon.endpoints["http"],
+                          request_bytes("POST", "/app", b"echo"), 5)
+        rig.finish()
+    rig.show("processor", f"{busy:.0%} of one")
+    rig.expect(no_request_is_lost(load))
+    rig.expect(no_request_fails(load))
+    rig.expect(each_answer_is_its_requests_own(load))
+    if answer.status != 200:
+        rig.break_("with descriptors again, a new connection was answered "
+                   f"with {answer}")
+    if left > 20:
+        rig.break_(f"{left} of 200 connections were left hanging though there "
+                   "were descriptors for 20")
+    if busy > 0.5:
+        rig.break_(f"the daemon used {busy:.0%} of a processor, as if it "
+                   "spun")

@@ -1,0 +1,122 @@
+"""What one application does to another on the same node."""
+
+import contextlib
+import statistics
+import time
+
+from harness import wait_until
+from load import percentile_ms
+from promises.answered import (each_answer_is_its_requests_own,
+                               no_request_fails, no_request_is_lost)
+from rig import scenario
+
+
+@scenario("D14", "an inline backend blocks the loop that it runs on")
+def blocked_loop(rig):
+    with rig.daemon("node.loops=2") as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        rig.deploy(daemon, "blocker", isolation="inline", ledger=False)
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        load.note_fault()
+        for _ in range(rig.seconds(2, 10)):
+            daemon.http("POST", "/blocker", b"block 700")
+
+        def named():
+            return any("blocker" in line and "loop" in line
+                       for line in daemon.log_text().splitlines())
+
+        try:
+            wait_until(named, "the log names the application that holds a "
+                       "loop", 3)
+        except AssertionError as problem:
+            rig.break_(str(problem))
+        rig.finish()
+    rig.expect(no_request_is_lost(load))
+    rig.expect(each_answer_is_its_requests_own(load))
+    rig.expect(no_request_fails(load))
+
+
+@contextlib.contextmanager
+def saturated(rig, daemon):
+    """Five times what its workers can do."""
+    other = rig.deploy(daemon, "other", workers=2, concurrency=1,
+                       queue=16, max_requests=64, ledger=False,
+                       deadline="200ms")
+    load = rig.load(daemon, other, 1000, "sleep 10", echo=False)
+    yield
+    load.stop()
+    daemon.cli("delete", "other")
+
+
+@contextlib.contextmanager
+def hung(rig, daemon):
+    """Calls that never return, one for each slot, again and again."""
+    other = rig.deploy(daemon, "other", workers=2, concurrency=1,
+                       queue=16, max_requests=64, ledger=False,
+                       deadline="200ms")
+    load = rig.load(daemon, other, 20, "hang", echo=False)
+    yield
+    load.stop()
+    daemon.cli("delete", "other")
+
+
+@contextlib.contextmanager
+def crash_looping(rig, daemon):
+    """Processes that end soon after they start."""
+    rig.deploy(daemon, "other", workers=4, ledger=False,
+               config={"crash_after": "300ms"})
+    yield
+    daemon.cli("delete", "other")
+
+
+def isolation_from(rig, trouble):
+    """The p99 of one application without and with the other's trouble, in
+    turns."""
+    with rig.daemon("worker.hang_kill=1s") as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=8, ledger=False)
+        load = rig.load(daemon, app, 200, "sleep 5")
+        rig.settle()
+        load.note_fault()
+        phases = []
+        seconds = rig.seconds(1.5, 5)
+        for _ in range(2):
+            begin = time.monotonic_ns()
+            time.sleep(seconds)
+            middle = time.monotonic_ns()
+            with trouble(rig, daemon):
+                time.sleep(0.5)
+                troubled = time.monotonic_ns()
+                time.sleep(seconds)
+                end = time.monotonic_ns()
+            phases.append((begin, middle, troubled, end))
+            time.sleep(0.5)
+        load.stop()
+        rig.finish(load)
+    rig.expect(no_request_is_lost(load))
+    rig.expect(no_request_fails(load))
+    rig.expect(each_answer_is_its_requests_own(load))
+    ratios = []
+    for begin, middle, troubled, end in phases:
+        alone = percentile_ms(load.between(begin, middle), 0.99)
+        beside = percentile_ms(load.between(troubled, end), 0.99)
+        ratios.append(beside / max(alone, 0.001))
+        rig.show(f"p99 alone and beside it, {len(ratios)}",
+                 f"{alone:.2f} and {beside:.2f} ms")
+    rig.expect_in_time("p99 beside it, of that alone",
+                       statistics.median(ratios), 1.2, "times")
+
+
+@scenario("isolation", "another application has five times its load")
+def beside_saturated(rig):
+    isolation_from(rig, saturated)
+
+
+@scenario("isolation", "another application's calls hang in endless loops")
+def beside_hung(rig):
+    isolation_from(rig, hung)
+
+
+@scenario("isolation", "another application's processes crash in a loop")
+def beside_crash_looping(rig):
+    isolation_from(rig, crash_looping)

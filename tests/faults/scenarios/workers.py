@@ -1,0 +1,213 @@
+"""Worker processes that die, freeze, hang, leak or crash in a loop."""
+
+import time
+
+from faults import (Watch, frozen, kill_workers_now_and_then, resident_mib,
+                    slowed)
+from harness import is_running, wait_until
+from ledger import share_of
+from load import NS, is_good, percentile_ms
+from promises.answered import (available, each_answer_is_its_requests_own,
+                               failures_overlap, no_request_fails,
+                               no_request_is_lost, requests_end_only_with,
+                               serves_again)
+from promises.executed import nothing_runs_twice
+from rig import scenario
+
+
+@scenario("D1 D24", "a worker process is killed again and again; requests "
+          "are idempotent", in_sample=True)
+def kill_idempotent(rig):
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=4, concurrency=4, idempotent=True,
+                         max_requests=200)
+        load = rig.load(daemon, app, 200, "3*sleep 5", "echo")
+        rig.settle()
+        load.note_fault()
+        kills = kill_workers_now_and_then(daemon, rig.seconds(3, 60),
+                                          0.6 if not rig.is_full else 2, 4)
+        rig.finish()
+    rig.show("kills", len(kills))
+    rig.expect(no_request_is_lost(load))
+    rig.expect(each_answer_is_its_requests_own(load))
+    rig.expect(no_request_fails(load))
+    rig.expect_in_time("longest gap", load.longest_gap_ms(), 200, "ms")
+
+
+@scenario("D1 D24 D25", "a worker process is killed again and again; requests "
+          "may not be repeated", in_sample=True)
+def kill_once_only(rig):
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=4, concurrency=8)
+        load = rig.load(daemon, app, 200, "sleep 40")
+        rig.settle()
+        load.note_fault()
+        kills = kill_workers_now_and_then(daemon, rig.seconds(3, 60),
+                                          0.6 if not rig.is_full else 2, 4)
+        rig.finish()
+        starts = app.starts()
+    rig.show("kills", len(kills))
+    rig.expect(no_request_is_lost(load))
+    rig.expect(each_answer_is_its_requests_own(load))
+    rig.expect(requests_end_only_with(load, "502"))
+    rig.expect(failures_overlap(load, kills, "a kill"))
+    rig.expect(nothing_runs_twice(starts))
+    if not any(r.status == "502" for r in load.requests):
+        rig.break_("no kill met a request; the scenario shows nothing")
+
+
+@scenario("D3", "one of four worker processes is stopped for a while (SIGSTOP) "
+          "and then goes on")
+def freeze(rig):
+    slots = 4
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=4, concurrency=slots, deadline="1s")
+        load = rig.load(daemon, app, 200, "sleep 5")
+        rig.settle()
+        victim = daemon.workers()[0]
+        begin = load.note_fault()
+        with frozen(victim):
+            time.sleep(rig.seconds(4, 10))
+        end = time.monotonic_ns()
+        time.sleep(rig.seconds(3, 12))
+        rig.finish()
+        starts = app.starts()
+    failed = [r for r in load.requests if not is_good(r)]
+    rig.show("failed while frozen", len(failed))
+    rig.expect(no_request_is_lost(load))
+    rig.expect(requests_end_only_with(load, "502", "504"))
+    rig.expect(serves_again(load, end + NS, 2))
+    # It is found out by what it holds when it stops, and by the probes that
+    # ask whether it is back; not by slot after slot.
+    if len(failed) > 2 * slots:
+        rig.break_(f"{len(failed)} requests were given to a stopped worker "
+                   f"of {slots} slots")
+    last = max((r.sent for r in failed), default=begin)
+    rig.expect_in_time("ejected within", (last - begin) / NS, 1, "s")
+    back = next((start.at for start in starts
+                 if start.pid == victim and start.at > end), None)
+    if back is None and is_running(victim):
+        rig.break_("the worker went on and never got another request")
+    elif back is not None:
+        rig.expect_in_time("back within", (back - end) / NS, 10, "s")
+
+
+@scenario("D4", "one of four worker processes gets its processor a tenth of "
+          "the time")
+def slow(rig):
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=4, concurrency=4)
+        load = rig.load(daemon, app, 200, "sleep 5")
+        rig.settle()
+        victim = daemon.workers()[0]
+        begin = load.note_fault()
+        with slowed(victim):
+            time.sleep(rig.seconds(8, 15))
+        end = time.monotonic_ns()
+        rig.finish()
+        starts = app.starts()
+    rig.expect(no_request_is_lost(load))
+    rig.expect(no_request_fails(load))
+    share = share_of(starts, victim, begin + 5 * NS, end)
+    rig.show("share of the slow worker", f"{share:.3f}")
+    if share > 0.125:
+        rig.break_(f"after 5 s the slow worker still had {share:.0%} of the "
+                   "traffic, more than half of a fair share")
+    before = percentile_ms(load.between(begin - 4 * NS, begin), 0.99)
+    slowed_down = percentile_ms(load.between(begin + 5 * NS, end), 0.99)
+    rig.expect_in_time("p99 after 5 s, of that before",
+                       slowed_down / max(before, 1), 2, "times")
+
+
+@scenario("D14", "requests that never return (an endless loop in user code)",
+          in_sample=True)
+def hang(rig):
+    with rig.daemon("worker.hang_kill=300ms") as daemon:
+        app = rig.deploy(daemon, workers=4, concurrency=4, deadline="500ms")
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        before = daemon.workers()
+        begin = load.note_fault()
+        answers = []
+        for _ in range(2 if not rig.is_full else 10):
+            answers.append(daemon.http("POST", "/app", b"hang").status)
+            time.sleep(0.5)
+
+        def replaced():
+            now = daemon.workers()
+            return len(now) == 4 and len(set(before) - set(now)) > 0
+
+        try:
+            wait_until(replaced, "hung processes are replaced", 10)
+        except AssertionError as problem:
+            rig.break_(str(problem))
+        end = time.monotonic_ns()
+        time.sleep(1)
+        rig.finish()
+    rig.expect(no_request_is_lost(load))
+    rig.expect(requests_end_only_with(load, "502", "504"))
+    rig.expect(serves_again(load, end, 1))
+    if set(answers) != {504}:
+        rig.break_(f"a request that hangs was answered with {answers}, not "
+                   "with 504")
+    rig.expect_in_time("all replaced within", (end - begin) / NS,
+                       1.5 * len(answers) + 2, "s")
+
+
+@scenario("D15", "a worker that keeps 1 MiB of each request for ever")
+def leak(rig):
+    limit_mib = 64
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=2,
+                         memory=f"{limit_mib}MiB")
+        load = rig.load(daemon, app, 50, "leak 1")
+        first = daemon.workers()
+        rig.settle()
+
+        def largest():
+            return max(map(resident_mib, daemon.workers()), default=0)
+
+        with Watch(largest) as memory, Watch(daemon.workers) as workers:
+            load.note_fault()
+            time.sleep(rig.seconds(6, 20))
+        rig.finish()
+    recycled = len(workers.seen - set(first))
+    rig.show("recycled", recycled)
+    rig.show("largest worker", f"{memory.largest:.0f} MiB")
+    rig.expect(no_request_is_lost(load))
+    rig.expect(no_request_fails(load))
+    if recycled == 0:
+        rig.break_("no worker was recycled")
+    if memory.largest > 1.5 * limit_mib:
+        rig.break_(f"a worker grew to {memory.largest:.0f} MiB; its limit is "
+                   f"{limit_mib} MiB")
+
+
+@scenario("D13 C18", "a crash-looping application beside a good one",
+          in_sample=True)
+def crash_loop(rig):
+    workers = 4
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        good = set(daemon.workers())
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        load.note_fault()
+        rig.deploy(daemon, "looping", workers=workers, ledger=False,
+                   config={"crash_after": "300ms"})
+        seconds = rig.seconds(4, 20)
+        with Watch(daemon.workers, 0.02) as seen:
+            time.sleep(seconds)
+        started = len(seen.seen - good)
+        daemon.cli("delete", "looping")
+        rig.finish()
+    rig.show("starts of the looping workers", started)
+    rig.expect(no_request_is_lost(load))
+    rig.expect(no_request_fails(load))
+    rig.expect(available(load, 1, "requests of the good application"))
+    # A worker that lives 300 ms and never waits would start three times a
+    # second; with back-off each waits 100, 200, 400 ms… in between.
+    allowed = workers * (2 + 4 + seconds / 3)
+    if started > allowed:
+        rig.break_(f"the looping workers were started {started} times in "
+                   f"{seconds:g} s, more than {allowed:.0f}")

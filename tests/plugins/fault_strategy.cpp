@@ -1,0 +1,195 @@
+// What the fault rig (tests/faults) deploys. A request says what to do and is
+// answered with its id, a blank and itself, so that a client can tell an answer
+// to another request from its own. Each start of a call can leave a line in a
+// ledger, so that what ran twice or too late can be counted.
+
+#include "serval/serval.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using serval::context;
+using std::string;
+using std::string_view;
+
+/// Takes the first word off the front of `text`.
+string_view take_word(string_view& text) {
+  auto word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
+long take_number(string_view& text) {
+  auto word = take_word(text);
+  long number = 0;
+  auto last = word.data() + word.size();
+  auto [rest, problem] = std::from_chars(word.data(), last, number);
+  if (problem != std::errc{} || rest != last)
+    throw serval::reject(400, "\"" + string{word} + "\" is no number");
+  return number;
+}
+
+/// A file that all workers append to: "BACKEND ID PID MONOTONIC_NS REMAINING_NS
+/// REQUEST" for each start of a call. A line is one write, so none is torn.
+class ledger {
+public:
+  explicit ledger(const serval::config& config) {
+    auto path = config.get<string>("ledger", "");
+    if (path.empty())
+      return;
+    file_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+                   0644);
+    if (file_ < 0)
+      throw std::runtime_error("cannot open the ledger " + path);
+  }
+
+  ~ledger() {
+    if (file_ >= 0)
+      ::close(file_);
+  }
+
+  void note(const context& ctx, string_view backend, string_view request) {
+    if (file_ < 0)
+      return;
+    auto now = std::chrono::steady_clock::now().time_since_epoch();
+    auto line = string{backend} + " " + string{ctx.request_id()} + " "
+                + std::to_string(::getpid()) + " "
+                + std::to_string(now.count()) + " "
+                + std::to_string(ctx.remaining().count()) + " "
+                + string{request.substr(0, 40)} + "\n";
+    if (::write(file_, line.data(), line.size()) < 0)
+      throw std::runtime_error("cannot write to the ledger");
+  }
+
+private:
+  int file_ = -1;
+};
+
+/// Memory that a leaking worker never gives back.
+std::vector<std::unique_ptr<char[]>> leaked;
+
+void leak(long mib) {
+  constexpr std::size_t page = 4096;
+  auto bytes = static_cast<std::size_t>(mib) << 20;
+  auto& block = leaked.emplace_back(std::make_unique<char[]>(bytes));
+  for (std::size_t at = 0; at < bytes; at += page)
+    block[at] = 1;
+}
+
+[[noreturn]] void hang() {
+  volatile bool forever = true;
+  while (forever)
+    continue;
+  std::abort();
+}
+
+/// "DEED [ARGUMENT] ANYTHING": does it, and answers with an echo.
+///
+///   echo              nothing
+///   sleep MS          suspends the call
+///   block MS          blocks the thread, as bad user code does
+///   hang              never returns, never looks
+///   crash             ends the process
+///   leak MIB          keeps so much memory for ever
+///   answer KIB        answers so much, and no echo
+class doer : public serval::backend {
+public:
+  doer(string_view name, const serval::config& config)
+    : name_(name), ledger_(config) {
+    auto limit = config.get("crash_after", std::chrono::nanoseconds{0});
+    if (limit.count() > 0)
+      std::thread{[limit] {
+        std::this_thread::sleep_for(limit);
+        std::abort();
+      }}.detach();
+  }
+
+  string handle(context& ctx, string_view request) override {
+    ledger_.note(ctx, name_, request);
+    auto rest = request;
+    auto deed = take_word(rest);
+    if (deed == "answer")
+      return string(static_cast<std::size_t>(take_number(rest)) << 10, 'x');
+    act(ctx, deed, rest);
+    return string{ctx.request_id()} + " " + string{request};
+  }
+
+protected:
+  virtual void act(context& ctx, string_view deed, string_view& rest) {
+    if (deed == "sleep")
+      ctx.sleep(std::chrono::milliseconds{take_number(rest)});
+    else if (deed == "block")
+      std::this_thread::sleep_for(
+        std::chrono::milliseconds{take_number(rest)});
+    else if (deed == "hang")
+      hang();
+    else if (deed == "crash")
+      std::abort();
+    else if (deed == "leak")
+      leak(take_number(rest));
+    else if (deed != "echo")
+      throw serval::reject(400, "no such deed: " + string{deed});
+  }
+
+private:
+  string name_;
+  ledger ledger_;
+};
+
+struct leaf : doer {
+  explicit leaf(const serval::config& config) : doer("leaf", config) {
+    // nop
+  }
+};
+
+/// Also "tree STAGES WIDTH MS ANYTHING": in each stage asks WIDTH leaves to
+/// sleep, and says 409 if a piece got the answer to another.
+class entry : public doer {
+public:
+  explicit entry(const serval::config& config) : doer("entry", config) {
+    // nop
+  }
+
+protected:
+  void act(context& ctx, string_view deed, string_view& rest) override {
+    if (deed != "tree")
+      return doer::act(ctx, deed, rest);
+    auto stages = take_number(rest);
+    auto width = take_number(rest);
+    auto pause = std::to_string(take_number(rest));
+    for (long stage = 1; stage <= stages; ++stage)
+      run_stage(ctx, width, pause + " stage " + std::to_string(stage),
+                string{rest});
+  }
+
+private:
+  static void run_stage(context& ctx, long width, const string& sleep,
+                        const string& tag) {
+    std::vector<string> pieces;
+    for (long piece = 0; piece < width; ++piece)
+      pieces.push_back("sleep " + sleep + " piece " + std::to_string(piece)
+                       + " " + tag);
+    auto id = string{ctx.request_id()};
+    for (auto part : ctx.map("leaf", pieces)) {
+      if (!part.ok())
+        throw std::runtime_error("a piece failed: "
+                                 + string{to_string(part.outcome)});
+      if (part.body != id + " " + pieces[part.index])
+        throw serval::reject(409, "a piece got another's answer");
+    }
+  }
+};
+
+} // namespace
+
+SERVAL_EXPORT(serval::as<entry>("entry"), serval::as<leaf>("leaf"));
