@@ -3,12 +3,11 @@
 // to another request from its own. Each start of a call can leave a line in a
 // ledger, so that what ran twice or too late can be counted.
 
-#include "serval/serval.hpp"
+#include "words.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -21,23 +20,6 @@ namespace {
 using serval::context;
 using std::string;
 using std::string_view;
-
-/// Takes the first word off the front of `text`.
-string_view take_word(string_view& text) {
-  auto word = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(word.size() + 1, text.size()));
-  return word;
-}
-
-long take_number(string_view& text) {
-  auto word = take_word(text);
-  long number = 0;
-  auto last = word.data() + word.size();
-  auto [rest, problem] = std::from_chars(word.data(), last, number);
-  if (problem != std::errc{} || rest != last)
-    throw serval::reject(400, "\"" + string{word} + "\" is no number");
-  return number;
-}
 
 /// A file that all workers append to: "BACKEND ID PID MONOTONIC_NS REMAINING_NS
 /// REQUEST" for each start of a call. A line is one write, so none is torn.

@@ -1,10 +1,10 @@
 // A backend for every way in which a call can go. Bodies are plain text.
 
 #include "echo.hpp"
+#include "words.hpp"
 
 #include <unistd.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <numeric>
@@ -17,23 +17,6 @@ namespace {
 using serval::context;
 using std::string;
 using std::string_view;
-
-/// Takes the first word off the front of `text`.
-string_view take_word(string_view& text) {
-  auto word = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(word.size() + 1, text.size()));
-  return word;
-}
-
-long take_number(string_view& text) {
-  auto word = take_word(text);
-  long number = 0;
-  auto last = word.data() + word.size();
-  auto [rest, problem] = std::from_chars(word.data(), last, number);
-  if (problem != std::errc{} || rest != last)
-    throw serval::reject(400, "\"" + string{word} + "\" is no number");
-  return number;
-}
 
 /// "NAME BODY": asks backend NAME and passes on its answer or refusal.
 struct router : serval::backend {

@@ -53,7 +53,7 @@ def overload(rig):
         memory = resident_mib(daemon.process.pid)
         begin = load.note_fault()
         surge = rig.load(daemon, app, SURGE, BODY)
-        seconds = rig.seconds(3, 60)
+        seconds = rig.seconds(3, 40)
         refusals = Refusals(daemon, seconds)
         with Watch(lambda: resident_mib(daemon.process.pid)) as peak, \
                 Watch(lambda: daemon.metric("serval_backend_calls_waiting{"),
@@ -105,7 +105,7 @@ def metastable(rig):
         rig.settle()
         begin = load.note_fault()
         surge = rig.load(daemon, app, SURGE, BODY, retries=3)
-        time.sleep(rig.seconds(4, 60))
+        time.sleep(rig.seconds(4, 40))
         end = time.monotonic_ns()
         rig.finish(surge)
         time.sleep(rig.seconds(4, 12))

@@ -138,7 +138,7 @@ def poison(rig):
 @scenario("D24 D25", "kills, stops, clients that leave, large bodies and maps, "
           "all at once", in_sample=True)
 def everything_at_once(rig):
-    seconds = rig.seconds(5, 60)
+    seconds = rig.seconds(5, 40)
     with rig.daemon("worker.hang_kill=500ms") as daemon:
         leaves = {"workers": 3, "concurrency": 8, "idempotent": True}
         app = rig.deploy(daemon, workers=4, concurrency=32,
