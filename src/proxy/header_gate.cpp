@@ -219,7 +219,26 @@ head_scanner::verdict head_scanner::refuse(int status,
   return verdict::refused;
 }
 
+/// For a byte that may not be there. A head that was too large before it is
+/// called so, as if its bytes had come one by one.
+head_scanner::verdict head_scanner::refuse_byte(std::string_view bytes,
+                                                std::string_view reason) {
+  if (auto verdict = check_size(bytes); verdict != verdict::more)
+    return verdict;
+  return refuse(400, reason);
+}
+
 head_scanner::verdict head_scanner::scan(std::string_view bytes) {
+  auto result = scan_lines(bytes);
+  // A bad first line is the reason whatever follows it, so that what a client
+  // is told does not depend on how its bytes arrived.
+  if (result != verdict::complete
+      && check_first_line(bytes) == verdict::refused)
+    return verdict::refused;
+  return result;
+}
+
+head_scanner::verdict head_scanner::scan_lines(std::string_view bytes) {
   while (pos_ < bytes.size()) {
     auto kind = byte_kinds[static_cast<unsigned char>(bytes[pos_])];
     if (kind == byte_kind::text) {
@@ -227,21 +246,19 @@ head_scanner::verdict head_scanner::scan(std::string_view bytes) {
       continue;
     }
     if (kind != byte_kind::carriage_return)
-      return refuse(400, kind == byte_kind::line_feed
-                           ? "a line ends without CR"
-                           : "the head has a control character");
+      return refuse_byte(bytes, kind == byte_kind::line_feed
+                                  ? "a line ends without CR"
+                                  : "the head has a control character");
     if (pos_ + 1 == bytes.size())
       break;
     if (bytes[pos_ + 1] != '\n')
-      return refuse(400, "the head has a CR that ends no line");
+      return refuse_byte(bytes, "the head has a CR that ends no line");
     if (auto verdict = check_size(bytes); verdict != verdict::more)
       return verdict;
     if (end_line())
       return verdict::complete;
   }
-  if (auto verdict = check_size(bytes); verdict != verdict::more)
-    return verdict;
-  return check_first_line(bytes);
+  return check_size(bytes);
 }
 
 /// Goes past the line that ends at `pos_`; answers whether the head does, too.

@@ -51,6 +51,8 @@ public:
 
 private:
   verdict refuse(int status, std::string_view reason);
+  verdict refuse_byte(std::string_view bytes, std::string_view reason);
+  verdict scan_lines(std::string_view bytes);
   bool end_line();
   verdict check_size(std::string_view bytes);
   verdict check_first_line(std::string_view bytes);
