@@ -16,10 +16,10 @@ namespace {
 
 namespace json = boost::json;
 
-/// Boost.JSON keeps the last of two equal keys and says nothing. A reader of
-/// control commands must not guess which one was meant, so the text is walked
-/// once more for its keys alone.
-struct duplicate_finder {
+/// Boost.JSON keeps the last of two equal keys, turns whole numbers beyond 64
+/// bits into rounded ones, and says nothing. A reader of control commands must
+/// not guess what was meant, so the text is walked once more for these alone.
+struct loss_finder {
   static constexpr std::size_t max_object_size = -1;
   static constexpr std::size_t max_array_size = -1;
   static constexpr std::size_t max_key_size = -1;
@@ -28,6 +28,7 @@ struct duplicate_finder {
   std::vector<std::set<std::string>> open;
   std::string key;
   std::optional<std::string> duplicate;
+  bool rounded = false;
 
   using code = json::error_code;
   using text = json::string_view;
@@ -51,6 +52,10 @@ struct duplicate_finder {
     key.clear();
     return true;
   }
+  bool on_double(double, text digits, code&) {
+    rounded |= digits.find_first_of(".eE") == text::npos;
+    return true;
+  }
 
   // The rest of what the parser wants to tell is of no interest here.
   bool on_document_begin(code&) { return true; }
@@ -62,19 +67,22 @@ struct duplicate_finder {
   bool on_number_part(text, code&) { return true; }
   bool on_int64(std::int64_t, text, code&) { return true; }
   bool on_uint64(std::uint64_t, text, code&) { return true; }
-  bool on_double(double, text, code&) { return true; }
   bool on_bool(bool, code&) { return true; }
   bool on_null(code&) { return true; }
   bool on_comment_part(text, code&) { return true; }
   bool on_comment(text, code&) { return true; }
 };
 
-/// The first key that occurs twice in one object. REQUIRES: `text` is JSON.
-std::optional<std::string> find_duplicate(std::string_view text) {
-  json::basic_parser<duplicate_finder> parser{json::parse_options{}};
+/// Why a part of `text` would be lost, or "". REQUIRES: `text` is JSON.
+std::string find_loss(std::string_view text) {
+  json::basic_parser<loss_finder> parser{json::parse_options{}};
   json::error_code code;
   parser.write_some(false, text.data(), text.size(), code);
-  return std::move(parser.handler().duplicate);
+  const auto& found = parser.handler();
+  if (found.duplicate)
+    return fmt::format("the key \"{}\" twice in one object",
+                       *found.duplicate);
+  return found.rounded ? "a whole number beyond 64 bits" : "";
 }
 
 doc_value convert(const json::value& from, std::string_view name,
@@ -166,10 +174,8 @@ result<doc_value> parse_json_document(std::string_view text,
   if (code)
     return error{errc::bad_request,
                  fmt::format("{} is not valid JSON: {}", name, code.message())};
-  if (auto key = find_duplicate(text))
-    return error{errc::bad_request,
-                 fmt::format("{} has the key \"{}\" twice in one object", name,
-                             *key)};
+  if (auto loss = find_loss(text); !loss.empty())
+    return error{errc::bad_request, fmt::format("{} has {}", name, loss)};
   problem_list problems;
   auto converted = convert(value, name, "", problems);
   if (!problems.empty())
