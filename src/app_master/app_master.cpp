@@ -2,6 +2,7 @@
 
 #include "app_master/reconcile.hpp"
 #include "app_master/status_view.hpp"
+#include "spec/spec_json.hpp"
 
 #include <algorithm>
 
@@ -11,12 +12,18 @@ namespace {
 
 /// Whether a repeated operation id stands for the same command as before.
 bool is_same_command(const known_operation& known, const app_command& command) {
-  static constexpr std::size_t kinds[] = {0, 3, 4};
-  static_assert(std::is_same_v<std::variant_alternative_t<3, change_kind>,
-                               workers_scaled>);
-  static_assert(std::is_same_v<std::variant_alternative_t<4, change_kind>,
-                               application_deleted>);
-  return known.kind == kinds[command.what.index()];
+  struct as_change {
+    change_kind operator()(const deploy_release& deploy) const {
+      return release_deployed{{}, {}, release_hash(deploy.spec)};
+    }
+    change_kind operator()(const scale_backend& scale) const {
+      return workers_scaled{{}, scale.backend, scale.workers};
+    }
+    change_kind operator()(const delete_application&) const {
+      return application_deleted{};
+    }
+  };
+  return known.text == operation_text(std::visit(as_change{}, command.what));
 }
 
 } // namespace
@@ -46,7 +53,7 @@ effects app_master::handle(const app_command& command, std::uint64_t ticket,
                                         + how_.app + "\" any more; ask again"});
   if (auto* known = find_operation(ahead_, command.cause.operation_id)) {
     if (!is_same_command(*known, command))
-      return refuse({errc::bad_request,
+      return refuse({errc::conflict,
                      "operation id \"" + known->id
                        + "\" was used for another command; make a new one"});
     answer(out, ticket, known->number, now);

@@ -53,12 +53,35 @@ void remember(desired_app& app, sequence number, const app_change& change) {
   const auto& id = change.cause.operation_id;
   if (id.empty())
     return;
-  app.operations.push_back({id, change.what.index(), number});
+  app.operations.push_back({id, operation_text(change.what), number});
   if (app.operations.size() > remembered_operations)
     app.operations.pop_front();
 }
 
+struct text_of_change {
+  std::string operator()(const release_deployed& change) const {
+    return "deploy " + change.hash;
+  }
+  std::string operator()(const workers_scaled& change) const {
+    return "scale " + change.backend + "=" + std::to_string(change.workers);
+  }
+  std::string operator()(const application_deleted&) const {
+    return "delete";
+  }
+  // Serval's own decisions.
+  std::string operator()(const release_promoted&) const {
+    return "promote";
+  }
+  std::string operator()(const release_failed&) const {
+    return "fail";
+  }
+};
+
 } // namespace
+
+std::string operation_text(const change_kind& what) {
+  return std::visit(text_of_change{}, what);
+}
 
 std::uint32_t release_record::workers_of(const backend_spec& backend) const {
   auto found = scaled.find(backend.name);

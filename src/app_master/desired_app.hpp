@@ -34,10 +34,14 @@ struct failed_release {
 /// A command that was carried out, so that it is not carried out again.
 struct known_operation {
   std::string id;
-  /// The index of its change in `change_kind`.
-  std::size_t kind = 0;
+  /// See `operation_text`.
+  std::string text;
   sequence number;
 };
+
+/// What an operation that led to this change asked for; a command that asks for
+/// the same has the same text.
+std::string operation_text(const change_kind& what);
 
 /// What an application should be: the sum of its journal. Changed by `apply`
 /// alone, live and in recovery.

@@ -84,8 +84,24 @@ TEST_CASE("the same operation is carried out once, also after a restart") {
   REQUIRE(rig.answers.contains(ticket));
   CHECK(rig.answers.at(ticket)->release.value == 1);
   CHECK(rig.core->desired().newest.value == 1);
-  auto other = rig.command(delete_application{}, "same");
-  CHECK(rig.answers.at(other).error().code == errc::bad_request);
+}
+
+TEST_CASE("an operation id that stands for one command is no other's") {
+  app_master_rig rig;
+  rig.command(deploy_release{sample_spec(1)}, "deploy");
+  rig.settle();
+  rig.command(scale_backend{"back", 3}, "scale");
+  rig.settle();
+  auto code_of = [&](auto command, const char* id) {
+    return rig.answers.at(rig.command(command, id)).error().code;
+  };
+  CHECK(code_of(delete_application{}, "deploy") == errc::conflict);
+  CHECK(code_of(deploy_release{sample_spec(2)}, "deploy") == errc::conflict);
+  CHECK(code_of(scale_backend{"back", 4}, "scale") == errc::conflict);
+  CHECK(code_of(scale_backend{"front", 3}, "scale") == errc::conflict);
+  auto again = rig.command(scale_backend{"back", 3}, "scale");
+  rig.settle();
+  CHECK(rig.answers.at(again).has_value());
 }
 
 TEST_CASE("deploying what serves already changes nothing") {
