@@ -127,7 +127,7 @@ result<app_status> parse_status_json(std::string_view text) {
 result<std::vector<app_status>> parse_status_list_json(std::string_view text) {
   return guarded(text, [](const json::object& from) {
     std::vector<app_status> list;
-    for (const auto& each : array_at(from, "applications"))
+    for (const auto& each : from.at("applications").as_array())
       list.push_back(read_app(each.as_object()));
     return list;
   });

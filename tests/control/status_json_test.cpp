@@ -39,5 +39,6 @@ TEST_CASE("what is no status is an error, not an exception") {
                     R"({"state":"running","backends":[1]})"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_status_json(text).has_value());
+    CHECK_FALSE(parse_status_list_json(text).has_value());
   }
 }
