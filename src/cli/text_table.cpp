@@ -1,6 +1,7 @@
 #include "cli/text_table.hpp"
 
 #include "base/assert.hpp"
+#include "proxy/utf8.hpp"
 
 #include <algorithm>
 
@@ -41,10 +42,15 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string printable(std::string_view text, bool keep_lines) {
-  std::string clean{text};
-  for (auto& c : clean)
+  auto clean = to_utf8(text);
+  for (std::size_t i = 0; i < clean.size(); ++i) {
+    auto& c = clean[i];
     if ((c >= '\0' && c < ' ' && !(keep_lines && c == '\n')) || c == '\x7f')
       c = '?';
+    // U+0080 to U+009F, among them a CSI in a single character.
+    else if (c == '\xc2' && static_cast<unsigned char>(clean[i + 1]) < 0xa0)
+      clean.replace(i, 2, "?");
+  }
   return clean;
 }
 
