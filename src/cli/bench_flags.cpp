@@ -101,6 +101,10 @@ void add_output(CLI::App& command, bench_options& options) {
     ->type_name("FILE");
 }
 
+std::string refuse_empty(const std::string& text) {
+  return text.empty() ? "it is empty" : "";
+}
+
 } // namespace
 
 void add_bench_flags(CLI::App& command, bench_options& options) {
@@ -113,6 +117,11 @@ void add_bench_flags(CLI::App& command, bench_options& options) {
   add_request(command, options);
   add_generator(command, options);
   add_output(command, options);
+  // An empty variable of a script is no wish for the default.
+  for (auto* group : command.get_subcommands({}))
+    for (auto* option : group->get_options())
+      if (option->get_name() != "--body")
+        option->check(CLI::Validator(refuse_empty, ""));
 }
 
 } // namespace serval
