@@ -2,6 +2,7 @@
 
 import unittest
 
+from bad_input import AccountTest, cases
 from harness import (BUILT_EXAMPLES, EXAMPLES, PLUGINS, STRATEGY, Daemon,
                      ProcessTest, wait_until, write_app)
 
@@ -40,6 +41,7 @@ class BadPluginTest(ProcessTest):
                 self.assertIn(daemon.http("POST", "/app", b"x").status,
                               (404, 503))
 
+    @cases(940, 941, 942, 946)
     def test_each_bad_plugin_is_refused_with_its_reason(self):
         with Daemon("worker.start_timeout=1s") as daemon:
             daemon.deploy(HELLO)
@@ -48,6 +50,7 @@ class BadPluginTest(ProcessTest):
                 self.assertTrue(plugin.exists(), plugin)
                 self.refused(daemon, plugin, *words)
 
+    @cases(939)
     def test_files_that_are_no_plugin_are_refused(self):
         text = self.folder / "text.so"
         text.write_text("not a shared object\n")
@@ -88,6 +91,32 @@ class BadPluginTest(ProcessTest):
                     self.folder, PLUGINS / f"{name}.so", {"echo": {}}),
                     seconds=60)
             wait_until(lambda: not daemon.workers(), "no child is left")
+
+
+class PluginAccountTest(AccountTest):
+    def test_every_case_is_accounted_for(self):
+        image = "tests/backend/plugin_image_test.cpp"
+        api = "tests/process/test_bad_input_api.py"
+        faults = "tests/process/test_faults.py"
+        self.account(
+            range(939, 954), (BadPluginTest,),
+            elsewhere={
+                944: (image, "nobody can change an image"),
+                945: (api, "test_a_plugin_is_named_by_its_hash"),
+                947: ("tests/backend/spawner_test.cpp",
+                      "a process inherits its socket, its plugin and nothing"),
+                949: ("tests/plugin/dl_library_test.cpp",
+                      "a memfd whose number is used again"),
+                950: (faults, "test_a_killed_worker_process_is_replaced"),
+                951: ("tests/backend/process_body_test.cpp",
+                      "an abort and a stack overflow cost one process"),
+                952: ("tests/backend/process_body_test.cpp",
+                      "stop has an end even if user code does not heed it")},
+            without={
+                943: "what the operator's environment preloads is the "
+                     "operator's; plugins come as bytes, without a path",
+                948: "a worker process loads one plugin, once",
+                953: "only C types cross the boundary, see plugin.h"})
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """Specs that make no sense: refused as a whole, with the reason."""
 
-import subprocess
 import unittest
 
-from harness import (EXAMPLES, SERVAL, STRATEGY, Daemon, ProcessTest,
-                     run_serval, write_app)
+from harness import EXAMPLES, STRATEGY, Daemon, ProcessTest, write_app
 
 GOOD = {"echo": {"workers": 1}}
 
@@ -89,23 +87,6 @@ class BadSpecTest(ProcessTest):
                 with self.subTest(bad=bad):
                     run = daemon.cli("deploy", file, "--set", bad)
                     self.assertGreater(run.returncode, 0, run.stdout)
-
-
-class CommandLineTest(ProcessTest):
-    def test_wrong_usage_is_status_2_and_says_so(self):
-        for words in ((), ("nonsense",), ("status", "--nonsense"),
-                      ("deploy",), ("node",), ("call",)):
-            with self.subTest(words=words):
-                run = run_serval(*words)
-                self.assertEqual(run.returncode, 2, run.stderr)
-                self.assertTrue((run.stdout + run.stderr).strip())
-
-    def test_a_closed_or_full_output_is_an_error(self):
-        with Daemon() as daemon, open("/dev/full", "w") as full:
-            run = subprocess.run(
-                [str(SERVAL), "status", "--admin", daemon.endpoints["admin"],
-                 "--json"], stdout=full, stderr=subprocess.PIPE, timeout=30)
-            self.assertGreater(run.returncode, 0)
 
 
 if __name__ == "__main__":
