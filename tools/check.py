@@ -323,13 +323,15 @@ def test_mirror(tree):
 
 @rule
 def dead_files(tree):
-    """Each C++ source is built by a meson.build at or above its folder."""
+    """Each C++ source is built by a meson.build, or a script `install`, at or
+    above its folder."""
     for source in tree.sources:
         if not source.path.endswith(".cpp"):
             continue
         path = pathlib.PurePath(source.path)
-        builds = [tree.files.get((parent / "meson.build").as_posix())
-                  for parent in path.parents]
+        builds = [tree.files.get((parent / name).as_posix())
+                  for parent in path.parents
+                  for name in ("meson.build", "install")]
         if not any(path.name in b.text or f"'{path.stem}'" in b.text
                    for b in builds if b):
             yield Finding(source.path, 1,

@@ -192,6 +192,9 @@ class CheckTest(unittest.TestCase):
 
     def test_a_source_that_is_not_built_is_dead(self):
         self.breaks("dead-files", "tests/base/a_more_test.cpp", "int x;\n")
+        self.assertEqual(findings({"bench/peers/x/echo.cpp": "int x;\n",
+                                   "bench/peers/install": "g++ echo.cpp\n"}),
+                         {})
 
     def test_files_and_lines_have_a_limit(self):
         self.breaks("length", "src/base/b.hpp",

@@ -29,7 +29,7 @@ def summary(name, rows):
     first = tightest or rows[0]
     return {"name": name, "value": first["value"], "unit": first["unit"],
             "budget": first.get("budget"),
-            "ok": all(each["ok"] for each in bounded),
+            "ok": all(each.get("ok", True) for each in rows),
             "detail": {"row": first["what"], "rows": rows}}
 
 
@@ -46,13 +46,17 @@ def figures(each):
                      if key not in hidden)
 
 
+def value_text(each):
+    return "-" if each["value"] is None \
+        else f"{each['value']:g} {each['unit']}".rstrip()
+
+
 def show(found):
     """All rows of one scenario."""
     print(f"\n{found['name']}")
     width = max(len(each["what"]) for each in found["detail"]["rows"])
     for each in found["detail"]["rows"]:
-        value = f"{each['value']:g} {each['unit']}"
-        print(f"  {each['what']:<{width}}  {value:<16} "
+        print(f"  {each['what']:<{width}}  {value_text(each):<16} "
               f"{budget_text(each):<16} {figures(each)}".rstrip())
 
 

@@ -63,6 +63,11 @@ def started(command, port):
         ended(process)
 
 
+def nginx_program():
+    # Debian's is not on everybody's path.
+    return shutil.which("nginx") or "/usr/sbin/nginx"
+
+
 @contextlib.contextmanager
 def nginx():
     """`return 200 "ok"` from one nginx worker process: url, pids."""
@@ -71,8 +76,7 @@ def nginx():
         port = free_port()
         config = folder / "nginx.conf"
         config.write_text(NGINX.format(folder=folder, port=port))
-        program = shutil.which("nginx") or "/usr/sbin/nginx"
-        with started([program, "-c", str(config), "-p", str(folder),
+        with started([nginx_program(), "-c", str(config), "-p", str(folder),
                       "-e", str(folder / "error.log")], port) as process:
             time.sleep(0.1)
             yield (f"http://127.0.0.1:{port}/",
