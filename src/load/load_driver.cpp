@@ -98,10 +98,12 @@ bool load_driver::send(due_request request) {
   }
   auto slot = free_.back();
   auto sent = since_start(transport_.now());
-  if (!transport_.start(slot, mix_.choose(random_), next_id_, *this))
+  auto body = mix_.choose(random_);
+  if (!transport_.start(slot, body, next_id_, *this))
     return false;
   free_.pop_back();
-  slots_[slot] = {request.intended, sent, next_id_, request.attempt, true};
+  slots_[slot] = {request.intended, sent, next_id_, request.attempt, body,
+                  true};
   next_id_ += settings_.shares;
   ++open_;
   return true;
@@ -129,7 +131,8 @@ void load_driver::finish(std::uint32_t slot, const transport_end& ended,
   free_.push_back(slot);
   --open_;
   request_record record{request.id, request.intended, request.sent, now,
-                        ended.end, ended.bytes, ended.worker, request.attempt};
+                        ended.end, ended.bytes, ended.worker, request.attempt,
+                        request.body};
   observer_.on_request(record);
   if (request.attempt < settings_.retries && sending_
       && is_worth_another_attempt(ended.end))

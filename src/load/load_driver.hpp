@@ -71,6 +71,7 @@ private:
     duration sent{};
     std::uint64_t id = 0;
     std::uint32_t attempt = 0;
+    std::uint32_t body = 0;
     bool open = false;
   };
 

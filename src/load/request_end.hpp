@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -72,6 +73,8 @@ struct request_record {
   std::string_view worker = {};
   /// How often it was sent before.
   std::uint32_t attempt = 0;
+  /// Which body of the mix it had, from 0. None if it was never sent.
+  std::optional<std::uint32_t> body = {};
 };
 
 } // namespace serval

@@ -14,15 +14,18 @@ namespace serval {
 namespace {
 
 constexpr std::string_view heading
-  = "id,intended_ns,sent_ns,done_ns,status,worker,attempt\n";
+  = "id,intended_ns,sent_ns,done_ns,status,worker,attempt,body\n";
 
 } // namespace
 
 void append_log_line(std::string& out, const request_record& request) {
-  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{}\n", request.id,
+  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},", request.id,
                  request.intended.count(), request.sent.count(),
                  request.done.count(), to_string(request.end), request.worker,
                  request.attempt);
+  if (request.body)
+    fmt::format_to(std::back_inserter(out), "{}", *request.body);
+  out += '\n';
 }
 
 result<std::unique_ptr<request_log>>

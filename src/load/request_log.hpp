@@ -13,7 +13,7 @@ namespace serval {
 
 /// The line of one request in a log: its number, when it was intended, sent and
 /// done in nanoseconds since the run began, its status, its worker if that is
-/// known, and how often it was sent before.
+/// known, how often it was sent before, and which body of the mix it had.
 void append_log_line(std::string& out, const request_record& request);
 
 /// A CSV file with a line per request, in the order in which they ended on

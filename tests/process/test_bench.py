@@ -150,6 +150,8 @@ class BenchTest(ProcessTest):
         sent = {int(re.search(rb"X-Request-Id: ([0-9a-f]{16})", head)[1], 16)
                 for head, _ in target.requests}
         self.assertEqual(sent, {int(row["id"]) for row in rows})
+        bodies = collections.Counter(row["body"] for row in rows)
+        self.assertEqual(bodies, {"0": sizes[3], "1": sizes[1024]})
 
     def test_an_answer_that_is_no_echo_is_a_failure(self):
         log = self.scratch() / "log.csv"
