@@ -8,7 +8,8 @@
 // leaf sleeps, and only Serval runs.
 
 #include "caf_layers.hpp"
-#include "small_node.hpp"
+
+#include "support/small_node.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +20,7 @@
 #include <vector>
 
 using namespace serval;
+using namespace std::literals;
 
 namespace {
 
@@ -77,13 +79,9 @@ struct side {
   }
 };
 
-backend_spec make_backend(std::string name, std::uint32_t workers,
+backend_spec wide_backend(std::string name, std::uint32_t workers,
                           std::uint32_t concurrency) {
-  backend_spec spec;
-  spec.name = std::move(name);
-  spec.workers = workers;
-  spec.concurrency = concurrency;
-  spec.isolation = isolation::in_line;
+  auto spec = make_backend(std::move(name), workers, concurrency);
   spec.queue = 100'000;
   return spec;
 }
@@ -121,15 +119,16 @@ int main(int argc, char** argv) {
   settings config;
   if (sleeps)
     config.emplace("sleep", std::string{argv[6]});
-  small_node node{loops,
-                  argv[1],
-                  {make_backend("root", 1, 1), make_backend("middle", 4, 16),
-                   make_backend("leaf", workers, 1)},
-                  std::move(config)};
+  small_node node{{.plugin = argv[1],
+                   .backends = {wide_backend("root", 1, 1),
+                                wide_backend("middle", 4, 16),
+                                wide_backend("leaf", workers, 1)},
+                   .config = std::move(config),
+                   .loops = loops}};
   std::vector<side> sides;
   sides.push_back({"serval",
                    [&] {
-                     auto answer = node.ask(std::to_string(leaves));
+                     auto answer = node.ask(std::to_string(leaves), 0, 60s);
                      return std::atol(answer.body.c_str());
                    },
                    {},

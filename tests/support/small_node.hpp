@@ -1,0 +1,64 @@
+#pragma once
+
+#include "model/app_spec.hpp"
+#include "model/outcome.hpp"
+#include "trigger/request_entry.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// What a small node runs.
+struct small_node_setup {
+  /// The path of the plugin; a plugin that cannot be used ends the program.
+  std::string plugin;
+  /// The first is the entry.
+  std::vector<backend_spec> backends;
+  settings config = {};
+  std::size_t loops = 2;
+  std::uint32_t max_requests = 100;
+};
+
+/// One release with inline workers on real loops and no network before it: the
+/// real actors from the trigger on. For tests of the data plane, and for
+/// measuring it. Requests come from outside of the loops.
+class small_node {
+public:
+  /// Returns once every worker is ready.
+  explicit small_node(small_node_setup setup);
+
+  ~small_node();
+
+  /// Sends a request to the trigger of one loop and waits for its outcome.
+  outcome ask(std::string body, std::size_t loop = 0,
+              duration deadline = std::chrono::seconds{10});
+
+  /// The same without waiting. `answer` must live until it is set, or until
+  /// the request was cancelled.
+  void post_request(std::string body, std::size_t loop, duration deadline,
+                    std::promise<outcome>& answer);
+
+  void cancel(request_entry::ticket ticket, std::size_t loop);
+
+  std::uint32_t in_progress() const;
+
+  /// Of the last request that was posted and has begun; 0 before the first.
+  std::atomic<request_entry::ticket> last_ticket = 0;
+
+private:
+  struct state;
+
+  std::unique_ptr<state> state_;
+};
+
+/// A backend of inline workers.
+backend_spec make_backend(std::string name, std::uint32_t workers,
+                          std::uint32_t concurrency = 1);
+
+} // namespace serval
