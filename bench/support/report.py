@@ -33,6 +33,13 @@ def summary(name, rows):
             "detail": {"row": first["what"], "rows": rows}}
 
 
+def unfinished(name, error):
+    """The report of a scenario that could not be run to its end."""
+    return {"name": name, "value": None, "unit": "", "budget": None,
+            "ok": False,
+            "detail": {"row": f"did not finish: {error}", "rows": []}}
+
+
 def budget_text(each):
     if "budget" not in each:
         return ""
@@ -47,23 +54,30 @@ def figures(each):
 
 
 def value_text(each):
-    return "-" if each["value"] is None \
-        else f"{each['value']:g} {each['unit']}".rstrip()
+    value = each["value"]
+    if value is None:
+        return "-"
+    number = f"{value:,.0f}" if value >= 1000 else f"{value:g}"
+    return f"{number} {each['unit']}".rstrip()
 
 
 def show(found):
     """All rows of one scenario."""
     print(f"\n{found['name']}")
-    width = max(len(each["what"]) for each in found["detail"]["rows"])
-    for each in found["detail"]["rows"]:
+    rows = found["detail"]["rows"]
+    if not rows:
+        print(f"  {found['detail']['row']}")
+    width = max((len(each["what"]) for each in rows), default=0)
+    for each in rows:
         print(f"  {each['what']:<{width}}  {value_text(each):<16} "
               f"{budget_text(each):<16} {figures(each)}".rstrip())
 
 
 def table(all_found):
     """One line per scenario: its tightest row."""
-    print(f"\n{'scenario':<14}{'value':>10} {'unit':<8}{'budget':>8}  row")
+    print(f"\n{'scenario':<14}{'value':>14}{'budget':>10}  row")
     for each in all_found:
         state = "ok" if each["ok"] else "MISSED"
-        print(f"{each['name']:<14}{each['value']:>10g} {each['unit']:<8}"
-              f"{each['budget'] or '-':>8}  {each['detail']['row']} ({state})")
+        budget = "-" if each["budget"] is None else f"{each['budget']:g}"
+        print(f"{each['name']:<14}{value_text(each):>14}{budget:>10}  "
+              f"{each['detail']['row']} ({state})")
