@@ -19,9 +19,13 @@ set -eu
 package_lists=("$1/tools/packages.txt" "$1/bench/packages.txt")
 need_packages
 [ -f "$2/build.ninja" ] || meson setup "$2" "$1" >/dev/null </dev/null
-shift
-folder=$1
-shift
+top=$1
+folder=$2
+shift 2
+# A folder that was configured before a rival's packages were there does not
+# know its program.
+ninja -C "$folder" -t query "$@" >/dev/null 2>&1 \
+  || meson setup --reconfigure "$folder" "$top" >/dev/null </dev/null
 ninja -C "$folder" -j "$(build_jobs)" --quiet "$@" </dev/null
 """
 

@@ -94,6 +94,20 @@ def bare_beast():
 
 
 @contextlib.contextmanager
+def echo(name):
+    """The server of a program of bench/rpc: port, pids."""
+    with measure.pinned(measure.SERVER_CORE):
+        process = subprocess.Popen(
+            [build.program(f"rpc/{name}"), "server"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True)
+    try:
+        yield int(process.stdout.readline()), [process.pid]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
 def serval(backends, *settings, loops=1, cores=None, **keys):
     """A daemon with one application on it: url of the application, daemon."""
     daemon = harness.Daemon(f"node.loops={loops}", "http.access_log=false",
