@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -85,8 +86,37 @@ private:
   std::chrono::nanoseconds block_;
 };
 
+/// A leaf that is slow for "slow" only.
+struct straggler : leaf {
+  using leaf::leaf;
+
+  string handle(context& ctx, string_view request) override {
+    return request == "slow" ? leaf::handle(ctx, request) : string{request};
+  }
+};
+
+/// "N": asks a random one of ten such backends for N - 1, and so on down to 0.
+class hop : public serval::backend {
+public:
+  string handle(context& ctx, string_view request) override {
+    auto left = number(request);
+    if (left == 0)
+      return "ok";
+    return ctx.call("hop" + std::to_string(random_() % 10),
+                    std::to_string(left - 1));
+  }
+
+private:
+  std::minstd_rand random_{std::random_device{}()};
+};
+
 } // namespace
 
 SERVAL_EXPORT(serval::as<noop>("noop"), serval::as<echo>("echo"),
               serval::as<root>("root"), serval::as<middle>("middle"),
-              serval::as<leaf>("leaf"));
+              serval::as<leaf>("leaf"), serval::as<straggler>("straggler"),
+              serval::as<hop>("hop0"), serval::as<hop>("hop1"),
+              serval::as<hop>("hop2"), serval::as<hop>("hop3"),
+              serval::as<hop>("hop4"), serval::as<hop>("hop5"),
+              serval::as<hop>("hop6"), serval::as<hop>("hop7"),
+              serval::as<hop>("hop8"), serval::as<hop>("hop9"));
