@@ -2,6 +2,7 @@
 
 #include "app_master/reconcile.hpp"
 #include "app_master/status_view.hpp"
+#include "app_master/trial.hpp"
 #include "spec/spec_json.hpp"
 
 #include <algorithm>
@@ -127,6 +128,10 @@ effects app_master::take_turn(time_point now) {
   if (outcome && ahead_.target
       && ahead_.target->number == durable_.target->number)
     record({{{}, "serval", {}}, std::move(*outcome)});
+  // Only if nobody has ordered something else in the meantime.
+  if (ahead_.last == durable_.last)
+    for (auto& change : take_back(durable_, observed_, how_.supervision, now))
+      record(std::move(change));
   send_changes(out);
   auto due = next_wake_up(observed_);
   if (due != never && due != timer_) {
@@ -179,6 +184,10 @@ effects app_master::take_failure(const error& what, time_point now) {
   if (observed_.coming && observed_.coming->decided) {
     observed_.coming->decided = false;
     observed_.coming->decide_at = now + how_.supervision.journal_retry;
+  }
+  if (observed_.on_trial && observed_.on_trial->taken_back) {
+    observed_.on_trial->taken_back = false;
+    observed_.on_trial->not_before = now + how_.supervision.journal_retry;
   }
   auto more = take_turn(now);
   out.insert(out.end(), more.begin(), more.end());

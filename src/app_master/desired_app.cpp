@@ -3,6 +3,7 @@
 #include "spec/spec_json.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace serval {
 
@@ -25,8 +26,10 @@ void apply_to(desired_app& app, const release_deployed& change) {
 void apply_to(desired_app& app, const release_promoted& change) {
   if (!app.target || app.target->number != change.number)
     return;
-  app.serving = std::move(app.target);
+  auto before = std::exchange(app.serving, std::move(app.target));
   app.target.reset();
+  auto returned = app.previous && app.previous->hash == app.serving->hash;
+  app.previous = returned ? std::nullopt : std::move(before);
 }
 
 void apply_to(desired_app& app, const release_failed& change) {
@@ -37,7 +40,7 @@ void apply_to(desired_app& app, const release_failed& change) {
 }
 
 void apply_to(desired_app& app, const workers_scaled& change) {
-  for (auto* release : {&app.serving, &app.target})
+  for (auto* release : {&app.previous, &app.serving, &app.target})
     if (*release && (*release)->number == change.number)
       (*release)->scaled[change.backend] = change.workers;
 }
@@ -45,6 +48,7 @@ void apply_to(desired_app& app, const workers_scaled& change) {
 void apply_to(desired_app& app, const application_deleted&) {
   app.deleted = true;
   app.serving.reset();
+  app.previous.reset();
   app.target.reset();
   app.failed.reset();
 }

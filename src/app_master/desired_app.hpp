@@ -54,6 +54,9 @@ struct desired_app {
   bool deleted = true;
   /// The release that takes requests.
   std::optional<release_record> serving;
+  /// The release that took requests before, unless `serving` is a return to
+  /// it.
+  std::optional<release_record> previous;
   /// The release that is being brought up.
   std::optional<release_record> target;
   /// The last release, if it could not be brought up.

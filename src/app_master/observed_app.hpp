@@ -63,6 +63,28 @@ struct bring_up {
   time_point decide_at = time_point::min();
 };
 
+/// How a release does that has taken over from another.
+struct trial {
+  release_number release;
+  time_point until;
+  /// Deaths of ready workers by backend, and the last one's reason.
+  struct deaths_of_backend {
+    std::uint32_t count = 0;
+    std::string reason;
+  };
+  std::map<std::string, deaths_of_backend, std::less<>> deaths;
+  /// Set while the journal is asked to bring the other back, and after that.
+  bool taken_back = false;
+  /// Not before then, after the journal refused.
+  time_point not_before = time_point::min();
+};
+
+/// A release that was deployed because the one after it kept dying.
+struct returned_release {
+  release_number number;
+  std::string reason;
+};
+
 /// What an application is: found out from the node's reports, never stored.
 struct observed_app {
   std::map<worker_id, worker_slot> workers;
@@ -73,6 +95,8 @@ struct observed_app {
   /// The release whose workers the last table called serving.
   release_number serving;
   std::shared_ptr<const app_spec> serving_spec;
+  std::optional<trial> on_trial;
+  std::optional<returned_release> taken_back;
   restart_limit restarts;
   /// The last published table; version 0 if there was none.
   app_table table;

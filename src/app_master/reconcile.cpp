@@ -1,5 +1,6 @@
 #include "app_master/reconcile.hpp"
 
+#include "app_master/trial.hpp"
 #include "app_master/workers_wanted.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ void follow_releases(const desired_app& desired, turn& now) {
       observed.leaving[observed.serving]
         = {observed.serving_spec, now.now + observed.serving_spec->deadline
                                     + now.options.drain_extra};
+    begin_trial(now, observed.serving, serving);
     observed.serving = serving;
     observed.serving_spec = serving ? desired.serving->spec : nullptr;
   }

@@ -149,6 +149,8 @@ void describe_release(app_status& status, const release_record& release,
   if (auto found = observed.warnings.find(release.number);
       found != observed.warnings.end())
     status.warnings = found->second;
+  if (observed.taken_back && observed.taken_back->number == release.number)
+    status.warnings.push_back(observed.taken_back->reason);
   if (!release.spec)
     return;
   status.route = release.spec->route;

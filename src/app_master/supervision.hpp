@@ -31,6 +31,11 @@ struct supervision_options {
   /// A worker that was ready for so long is taken to have failed for the first
   /// time when it fails.
   duration stable_after = std::chrono::seconds{1};
+  /// How long a release that has taken over from another is on trial, and how
+  /// often each of a backend's workers may die in that time, on average, before
+  /// the other is brought back.
+  duration trial_span = std::chrono::minutes{1};
+  std::uint32_t trial_deaths_max = 3;
   /// Restarts of one application within `restart_period`, beyond one for each
   /// worker, before more of them wait.
   std::uint32_t restart_burst = 10;

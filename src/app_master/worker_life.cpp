@@ -1,5 +1,6 @@
 #include "app_master/worker_life.hpp"
 
+#include "app_master/trial.hpp"
 #include "base/defect.hpp"
 
 #include <algorithm>
@@ -36,6 +37,8 @@ void begin_back_off(turn& now, worker_slot& worker, worker_state from) {
   if (defect("no_restart_back_off"))
     worker.due = now.now;
   count_failed_start(now, worker);
+  if (from == worker_state::ready)
+    count_death(now, worker);
 }
 
 void order_start(turn& now, worker_slot& worker) {
