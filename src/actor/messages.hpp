@@ -10,6 +10,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,14 @@ struct worker_drain {
 /// The worker is gone with all that it had.
 struct worker_down {
   worker_id worker;
+  /// The calls that user code may have started on, if that is known.
+  std::optional<std::vector<call_id>> received;
+};
+
+/// The worker has calls but shows no sign of life, or shows one again.
+struct worker_silence {
+  worker_id worker;
+  bool silent = false;
 };
 
 // -- node → worker ------------------------------------------------------------
@@ -89,4 +98,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::suspended_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::worker_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::worker_drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::worker_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::worker_silence)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::end_worker)

@@ -32,7 +32,7 @@ constexpr duration turn = std::chrono::milliseconds{1};
 class local_strategy::impl final : public dispatcher_effects {
 public:
   explicit impl(std::string entry)
-    : entry_(std::move(entry)), dispatcher_(0, 1, *this) {
+    : entry_(std::move(entry)), dispatcher_(0, 1, *this, poison_) {
     // nop
   }
 
@@ -201,6 +201,8 @@ private:
   }
 
   std::string entry_;
+  /// Stays empty: what kills a worker here kills everything.
+  poison_table poison_;
   dispatcher dispatcher_;
   std::vector<std::pair<worker_id, std::vector<worker_call>>> sent_;
   std::vector<std::pair<worker_id, std::vector<call_id>>> cancelled_;

@@ -2,6 +2,7 @@
 
 #include "base/errc.hpp"
 #include "base/time.hpp"
+#include "dispatcher/outlier.hpp"
 #include "model/outcome.hpp"
 
 #include <array>
@@ -28,6 +29,14 @@ struct backend_counters {
   /// Calls at workers at the moment, and calls that wait for one.
   std::uint64_t in_flight = 0;
   std::uint64_t waiting = 0;
+  /// Pieces that were sent once more, and those that the budget kept from it.
+  std::uint64_t retries = 0;
+  std::uint64_t retries_refused = 0;
+  /// How often workers were ejected, by cause, and how many are.
+  std::array<std::uint64_t, ejection_count> ejections{};
+  std::uint64_t ejected = 0;
+  /// Pieces that were answered without a worker, since they kill workers.
+  std::uint64_t poisoned = 0;
 
   void record(const outcome& what, duration latency) noexcept {
     ++ended[what.ok() ? errc_count : static_cast<int>(*what.code)];
@@ -45,6 +54,12 @@ struct backend_counters {
     latency_sum += other.latency_sum;
     in_flight += other.in_flight;
     waiting += other.waiting;
+    retries += other.retries;
+    retries_refused += other.retries_refused;
+    for (std::size_t i = 0; i < ejections.size(); ++i)
+      ejections[i] += other.ejections[i];
+    ejected += other.ejected;
+    poisoned += other.poisoned;
     return *this;
   }
 };

@@ -29,7 +29,10 @@ backend_pool::index backend_pool::add(worker_profile profile) {
     at = unused_.back();
     unused_.pop_back();
   }
-  workers_[at] = {profile, 0, 0, true};
+  workers_[at] = {};
+  workers_[at].profile = profile;
+  workers_[at].up = true;
+  outliers_.reset(at);
   ++up_count_;
   classify(at);
   return at;
@@ -46,7 +49,9 @@ void backend_pool::drain(index worker) {
 
 void backend_pool::remove(index worker) {
   drain(worker);
+  in_flight_ -= workers_[worker].in_flight;
   workers_[worker] = {};
+  outliers_.reset(worker);
   unused_.push_back(worker);
 }
 
@@ -59,12 +64,20 @@ std::uint32_t backend_pool::calls_in(duration span) const {
 }
 
 std::uint32_t backend_pool::window(const entry& worker) const {
-  return worker.profile.concurrency + calls_in(dispatcher::sent_ahead);
+  return std::min(worker.profile.concurrency
+                    + calls_in(dispatcher::sent_ahead),
+                  worker.allowance);
+}
+
+void backend_pool::allow(index worker) {
+  workers_[worker].allowance = outliers_.allowance(worker);
+  classify(worker);
 }
 
 void backend_pool::classify(index worker) {
   auto& entry = workers_[worker];
-  auto free = entry.up && entry.load() < entry.profile.concurrency;
+  auto slots = std::min(entry.profile.concurrency, entry.allowance);
+  auto free = entry.up && entry.load() < slots;
   auto open = entry.up && !free && entry.load() < window(entry);
   free_.set(worker, free);
   free_near_.set(worker, free && entry.profile.near);
@@ -102,8 +115,12 @@ std::uint32_t backend_pool::portion(index worker, std::size_t waiting) const {
   return static_cast<std::uint32_t>(std::min<std::size_t>(share, room));
 }
 
-void backend_pool::sent(index worker, std::uint32_t count) {
-  workers_[worker].in_flight += count;
+void backend_pool::sent(index worker, call_id first, std::uint32_t count,
+                        time_point now) {
+  auto& entry = workers_[worker];
+  outliers_.on_sent(worker, first, entry.in_flight == 0, now);
+  entry.in_flight += count;
+  in_flight_ += count;
   classify(worker);
 }
 
@@ -112,6 +129,7 @@ void backend_pool::ended(index worker, std::uint32_t count,
   auto& entry = workers_[worker];
   SERVAL_ASSERT(entry.in_flight >= count);
   entry.in_flight -= count;
+  in_flight_ -= count;
   auto observed = static_cast<double>(busy_per_call.count());
   interval_ns_ = interval_ns_ == 0
                    ? observed
@@ -125,11 +143,27 @@ void backend_pool::add_suspended(index worker, std::int32_t change) {
   classify(worker);
 }
 
+std::vector<backend_pool::index> backend_pool::review(time_point now,
+                                                      random_source& random) {
+  views_.clear();
+  for (auto& each : workers_)
+    views_.push_back({each.up, each.in_flight, each.load()});
+  std::vector<index> silent;
+  for (auto worker : outliers_.review(views_, now, random)) {
+    allow(worker);
+    if (outliers_.is_ejected(worker)
+        && outliers_.cause(worker) == ejection::silent)
+      silent.push_back(worker);
+  }
+  return silent;
+}
+
 backend_counters backend_pool::counters() const {
   auto now = counters_;
   now.waiting = waiting_pieces;
-  for (auto& worker : workers_)
-    now.in_flight += worker.in_flight;
+  now.in_flight = in_flight_;
+  now.ejections = outliers_.ejections();
+  now.ejected = outliers_.ejected_count();
   return now;
 }
 

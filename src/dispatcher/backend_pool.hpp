@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "dispatcher/backend_counters.hpp"
 #include "dispatcher/candidates.hpp"
+#include "dispatcher/outlier.hpp"
 #include "model/ids.hpp"
 
 #include <cstdint>
@@ -78,14 +79,41 @@ public:
   /// messages, few enough that the others can take their share.
   std::uint32_t portion(index worker, std::size_t waiting) const;
 
-  void sent(index worker, std::uint32_t count);
+  /// So many calls were sent, of which `first` will be done first.
+  void sent(index worker, call_id first, std::uint32_t count, time_point now);
 
   /// So many calls have ended, each of which kept the worker busy for so long.
   void ended(index worker, std::uint32_t count, duration busy_per_call);
 
+  /// One of the calls that have ended.
+  void judge(index worker, const call_result& result, time_point now) {
+    if (outliers_.on_result(worker, result, now))
+      allow(worker);
+  }
+
   /// So many more (or fewer) of the worker's calls wait for maps of their own
   /// and leave their slots to others.
   void add_suspended(index worker, std::int32_t change);
+
+  // -- outliers ---------------------------------------------------------------
+
+  void set_silent(index worker, bool silent) noexcept {
+    outliers_.set_silent(worker, silent);
+  }
+
+  /// Compares the workers, and changes which of them get no new calls. Returns
+  /// those that were ejected because they are silent.
+  std::vector<index> review(time_point now, random_source& random);
+
+  /// Whether reviews are of use.
+  bool needs_review() const noexcept {
+    return outliers_.ejected_count() > 0 || in_flight_ > 0;
+  }
+
+  /// How long a call usually takes; zero if unknown.
+  duration usual_latency() const noexcept {
+    return outliers_.usual_latency();
+  }
 
   // -- maps that wait ---------------------------------------------------------
 
@@ -110,6 +138,14 @@ public:
     counters_.record(what, latency);
   }
 
+  void count_retry(bool allowed) noexcept {
+    ++(allowed ? counters_.retries : counters_.retries_refused);
+  }
+
+  void count_poisoned(std::size_t pieces) noexcept {
+    counters_.poisoned += pieces;
+  }
+
   /// The counts so far, with the present load.
   backend_counters counters() const;
 
@@ -120,6 +156,8 @@ private:
     /// How many of those in flight use no slot.
     std::int32_t suspended = 0;
     bool up = false;
+    /// Calls that it may have as an outlier, or as one that has come back.
+    std::uint32_t allowance = outlier_detector::unlimited;
 
     /// Calls that use a slot or wait for one.
     std::uint32_t load() const noexcept {
@@ -134,6 +172,9 @@ private:
   /// Calls that the worker may have at once, those sent ahead included.
   std::uint32_t window(const entry& worker) const;
 
+  /// Takes over what the outlier detector allows the worker.
+  void allow(index worker);
+
   /// Puts the worker where its load says it belongs.
   void classify(index worker);
 
@@ -143,6 +184,10 @@ private:
   std::vector<entry> workers_;
   std::vector<index> unused_;
   std::size_t up_count_ = 0;
+  /// Calls that all workers have.
+  std::size_t in_flight_ = 0;
+  outlier_detector outliers_;
+  std::vector<outlier_view> views_;
   /// Workers with a free slot, and those that may only be sent something ahead.
   candidates free_near_;
   candidates free_;

@@ -9,9 +9,19 @@
 
 namespace serval {
 
+namespace {
+
+/// Whether somebody else may take what was refused with this code.
+bool is_refusal(errc code) noexcept {
+  auto kind = error_class_of(code);
+  return kind == error_class::retryable || kind == error_class::overload;
+}
+
+} // namespace
+
 dispatcher::dispatcher(std::uint8_t number, std::uint64_t seed,
-                       dispatcher_effects& effects)
-  : number_(number), random_(seed), effects_(effects) {
+                       dispatcher_effects& effects, poison_table& poison)
+  : number_(number), random_(seed), effects_(effects), poison_(poison) {
   // nop
 }
 
@@ -40,7 +50,8 @@ void dispatcher::add_worker(std::string_view backend, worker_profile profile) {
   place_waiting(*pool);
 }
 
-void dispatcher::drain_worker(worker_id worker) {
+void dispatcher::drain_worker(worker_id worker, time_point now) {
+  now_ = now;
   auto found = workers_.find(worker);
   if (found == workers_.end())
     return;
@@ -52,55 +63,8 @@ void dispatcher::drain_worker(worker_id worker) {
   }
   if (pool->up_count() == 0)
     fail_waiting(*pool);
-}
-
-void dispatcher::worker_died(worker_id worker, time_point now) {
-  auto found = workers_.find(worker);
-  if (found == workers_.end())
-    return;
-  auto [pool, index] = found->second;
-  workers_.erase(found);
-  pool->remove(index);
-  if (defect("lose_result_of_dead_worker"))
-    return;
-  std::vector<map_state*> touched;
-  for (auto& [number, map] : maps_)
-    if (map->pool == pool && std::ranges::find(map->places, index)
-                               != map->places.end())
-      touched.push_back(map.get());
-  // In the order in which they were begun, so that a run can be replayed.
-  std::ranges::sort(touched, {}, &map_state::number);
-  for (auto* map : touched) {
-    for (std::uint32_t piece = 0; piece < map->places.size(); ++piece)
-      if (map->places[piece] == index && !try_again(*map, piece, now))
-        map->set_ended(piece, outcome::failure(
-                                errc::worker_died,
-                                "a worker of backend '" + pool->name()
-                                  + "' died while it had the call",
-                                true));
-    settle(*map);
-  }
-  if (pool->up_count() == 0)
-    fail_waiting(*pool);
   else
-    place_waiting(*pool);
-}
-
-bool dispatcher::try_again(map_state& map, std::uint32_t piece,
-                           time_point now) {
-  auto& pool = *map.pool;
-  if (!pool.idempotent() && !defect("retry_non_idempotent"))
-    return false;
-  if (pool.up_count() == 0 || map.was_retried(piece)
-      || now >= map.request.context->deadline)
-    return false;
-  if (!budget_.try_retry() && !defect("retry_without_budget"))
-    return false;
-  if (map.waiting_count() == 0)
-    pool.waiting_maps.insert(&map);
-  map.wait_again(piece);
-  ++pool.waiting_pieces;
-  return true;
+    review(*pool, now);
 }
 
 void dispatcher::add_suspended(worker_id worker, std::int32_t change) {
@@ -152,6 +116,7 @@ std::optional<outcome> dispatcher::refusal(const map_request& request,
 }
 
 map_id dispatcher::begin(map_request request, time_point now) {
+  now_ = now;
   auto number = ++last_map_;
   while (number == 0 || maps_.contains(number))
     number = ++last_map_;
@@ -167,7 +132,8 @@ map_id dispatcher::begin(map_request request, time_point now) {
   auto& map = *owned;
   map.open(number, std::move(request), *pool, expired_, now);
   maps_.emplace(number, std::move(owned));
-  budget_.on_first_attempts(map.open_count);
+  budget_.on_first_attempts(map.open_count, now);
+  end_poison(map, now);
   if (map.settled()) {
     finish(map, errc::cancelled, true);
     return {number};
@@ -176,6 +142,8 @@ map_id dispatcher::begin(map_request request, time_point now) {
   if (map.request.policy == map_policy::best_by)
     due = std::min(due, map.request.best_by);
   timers_.arm(map, due);
+  if (!review_timer_.armed())
+    timers_.arm(review_timer_, now + outlier_limits::review_period);
   // Whoever waits already goes first.
   if (pool->waiting_maps.empty())
     place(map);
@@ -215,12 +183,14 @@ void dispatcher::place(map_state& map) {
                        map.request.depth, map.request.context,
                        map.request.pieces[piece]});
     }
-    pool.sent(*chosen, count);
+    pool.sent(*chosen, calls.front().id, count, now_);
     effects_.send(pool.profile(*chosen).id, std::move(calls));
   }
 }
 
 void dispatcher::place_waiting(backend_pool& pool) {
+  if (poison_seen_ != poison_.version())
+    sweep_poison(now_);
   while (!pool.waiting_maps.empty()) {
     auto& map = **pool.waiting_maps.begin();
     auto before = map.waiting_count();
@@ -241,6 +211,7 @@ void dispatcher::end(map_id map) {
 
 void dispatcher::results(worker_id from, std::vector<call_result> results,
                          duration busy_per_call, time_point now) {
+  now_ = now;
   auto found = workers_.find(from);
   if (found == workers_.end() || results.empty())
     return;
@@ -249,8 +220,10 @@ void dispatcher::results(worker_id from, std::vector<call_result> results,
   auto [pool, index] = found->second;
   pool->ended(index, static_cast<std::uint32_t>(results.size()),
               busy_per_call);
-  for (auto& result : results)
+  for (auto& result : results) {
+    pool->judge(index, result, now);
     take_result(result, index, now);
+  }
   if (pool->draining(index) && pool->in_flight(index) == 0) {
     pool->remove(index);
     workers_.erase(from);
@@ -267,17 +240,31 @@ void dispatcher::take_result(call_result& result, worker_index from,
   auto& map = *found->second;
   if (number.piece >= map.places.size() || map.places[number.piece] != from)
     return;
+  // Refused before it began, so that another worker may have it.
+  if (!result.what.ok() && !result.what.maybe_executed
+      && is_refusal(*result.what.code)
+      && try_again(map, number.piece, false, now))
+    return;
+  if (result.what.ok() && !poison_.empty())
+    poison_.on_answer(
+      fingerprint_of(map.pool->name(),
+                     map.request.pieces[number.piece].bytes),
+      now);
   map.pool->record(result.what, now - map.begun);
   map.set_ended(number.piece, std::move(result.what));
   settle(map);
 }
 
 void dispatcher::expire(time_point now) {
+  now_ = now;
   timers_.fire(now);
   if (defect("skip_deadline_check"))
     expired_.clear();
   for (auto* map : std::exchange(expired_, {}))
     finish(*map, errc::deadline_exceeded, true);
+  if (std::exchange(review_due_, false))
+    for (auto& pool : pools_)
+      review(*pool, now);
 }
 
 void dispatcher::settle(map_state& map) {

@@ -5,6 +5,7 @@
 #include "base/timer_queue.hpp"
 #include "dispatcher/backend_pool.hpp"
 #include "dispatcher/map_state.hpp"
+#include "dispatcher/poison_table.hpp"
 #include "dispatcher/retry_budget.hpp"
 #include "model/call.hpp"
 
@@ -54,9 +55,10 @@ public:
   /// Beyond this many pieces a map is refused.
   static constexpr std::size_t pieces_max = 1'000'000;
 
-  /// `number` tells the dispatchers of a release apart (one per loop).
+  /// `number` tells the dispatchers of a release apart (one per loop), which
+  /// share `poison`.
   dispatcher(std::uint8_t number, std::uint64_t seed,
-             dispatcher_effects& effects);
+             dispatcher_effects& effects, poison_table& poison);
 
   // -- the table --------------------------------------------------------------
 
@@ -68,11 +70,21 @@ public:
   void add_worker(std::string_view backend, worker_profile profile);
 
   /// The worker gets no new calls; what it has goes on.
-  void drain_worker(worker_id worker);
+  void drain_worker(worker_id worker, time_point now);
 
-  /// The worker is gone with all it had. Its calls go to another worker if the
-  /// backend is idempotent and the retry budget allows, else they fail.
-  void worker_died(worker_id worker, time_point now);
+  /// The worker is gone with all it had. `received` are the calls that user
+  /// code may have started on, if that is known; others never began. A call
+  /// goes to another worker if it never began or its backend is idempotent, and
+  /// the retry budget allows; else it fails.
+  void worker_died(worker_id worker, time_point now,
+                   const std::optional<std::vector<call_id>>& received
+                   = std::nullopt);
+
+  /// The worker's process does not answer pings, or answers again. A silent
+  /// worker gets no new calls as long as others do better; what it has goes to
+  /// others if its backend is idempotent and the retry budget allows, else it
+  /// waits for the worker until its deadline.
+  void worker_silent(worker_id worker, bool silent, time_point now);
 
   /// So many more (or fewer) of the calls that the worker has from this
   /// dispatcher wait for maps of their own. They leave their slots to others:
@@ -119,13 +131,44 @@ private:
   void settle(map_state& map);
   void finish(map_state& map, errc why, bool tell);
   void fail_waiting(backend_pool& pool);
-  bool try_again(map_state& map, std::uint32_t piece, time_point now);
+
+  /// The maps with pieces at that worker, in the order in which they began, so
+  /// that a run can be replayed.
+  std::vector<map_state*> maps_at(const backend_pool& pool, worker_index index);
+  void lose(map_state& map, std::uint32_t piece, bool started, time_point now);
+  bool try_again(map_state& map, std::uint32_t piece, bool started,
+                 time_point now);
+  void review(backend_pool& pool, time_point now);
+  void rescue(backend_pool& pool, worker_index index, time_point now);
+  void arm_review(time_point now);
+  bool is_poison(const map_state& map, std::uint32_t piece, time_point now);
+  void end_poison(map_state& map, time_point now);
+  void sweep_poison(time_point now);
+  void recall_poison(map_state& map, time_point now);
 
   backend_pool* pool_of(std::string_view backend);
 
+  /// Compares the workers of all backends now and then, while there is work.
+  struct review_timer final : timer {
+    explicit review_timer(dispatcher& owner) : owner(owner) {
+      // nop
+    }
+
+    void on_timer(time_point) override {
+      owner.review_due_ = true;
+    }
+
+    dispatcher& owner;
+  };
+
   std::uint8_t number_;
+  /// When the last thing happened that came with its time.
+  time_point now_;
   random_source random_;
   dispatcher_effects& effects_;
+  poison_table& poison_;
+  /// The table's version when what waits was last compared with it.
+  std::uint64_t poison_seen_ = 0;
   std::vector<std::unique_ptr<backend_pool>> pools_;
   /// Where each worker is: its pool, and its index there.
   struct location {
@@ -139,6 +182,8 @@ private:
   std::uint32_t last_map_ = 0;
   timer_queue timers_;
   std::vector<map_state*> expired_;
+  review_timer review_timer_{*this};
+  bool review_due_ = false;
   retry_budget budget_;
 };
 

@@ -18,7 +18,8 @@ constexpr duration publication_interval = std::chrono::seconds{1};
 dispatcher_actor::dispatcher_actor(caf::actor_config& config,
                                    dispatcher_setup setup)
   : loop_actor(config),
-    core_(setup.number, setup.seed, *this),
+    poison_(std::move(setup.poison)),
+    core_(setup.number, setup.seed, *this, *poison_),
     number_(setup.number),
     publish_(std::move(setup.publish)),
     on_over_(std::move(setup.on_over)) {
@@ -39,14 +40,17 @@ caf::behavior dispatcher_actor::make_behavior() {
       core_.add_worker(up.backend, up.profile);
     },
     [this](const worker_drain& drain) {
-      core_.drain_worker(drain.worker);
+      core_.drain_worker(drain.worker, loop::now());
       auto worker = workers_.find(drain.worker);
       if (worker != workers_.end())
         caf::anon_send(worker->second.handle, drain_acknowledged{number_});
     },
     [this](const worker_down& down) {
-      core_.worker_died(down.worker, loop::now());
+      core_.worker_died(down.worker, loop::now(), down.received);
       workers_.erase(down.worker);
+    },
+    [this](const worker_silence& silence) {
+      core_.worker_silent(silence.worker, silence.silent, loop::now());
     },
   };
 }
@@ -138,10 +142,12 @@ void dispatcher_actor::publication::on_timer(time_point) {
   bool busy = false;
   owner->core_.for_each_backend(
     [&](std::string_view backend, const backend_counters& counters) {
-      busy |= counters.in_flight > 0 || counters.waiting > 0;
+      busy |= counters.in_flight > 0 || counters.waiting > 0
+              || counters.ejected > 0;
       owner->publish_(backend, counters);
     });
-  // Else the last counts would say for ever that something is in flight.
+  // Else the last counts would say for ever that something is in flight, or
+  // somebody ejected.
   if (busy)
     owner->home()->arm(*this, loop::now() + publication_interval);
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct dispatcher_setup {
   std::uint64_t seed = 0;
   /// The backends of the release.
   std::vector<backend_spec> backends;
+  /// Shared by the dispatchers of the release.
+  std::shared_ptr<poison_table> poison = std::make_shared<poison_table>();
   /// Gets copies of a backend's counters: about once a second while there are
   /// calls, after the last of them, and at the end. On the loop; may be empty.
   std::function<void(std::string_view backend, const backend_counters&)>
@@ -98,6 +101,8 @@ private:
   void set_expiry();
   void tell(map_id map, map_outcomes outcomes);
 
+  /// Outlives the core.
+  std::shared_ptr<poison_table> poison_;
   dispatcher core_;
   std::uint8_t number_;
   struct known_worker {

@@ -46,10 +46,43 @@ std::uint32_t map_state::take_waiting() {
   return next_++;
 }
 
-void map_state::wait_again(std::uint32_t piece) {
+bool map_state::may_wait_again(std::uint32_t piece, bool started) const {
+  auto found = retried_.find(piece);
+  return found == retried_.end()
+         || (found->second.all < retries_max
+             && !(started && found->second.started > 0));
+}
+
+void map_state::wait_again(std::uint32_t piece, bool started) {
   places[piece] = waiting;
   again_.push_back(piece);
-  retried_.insert(piece);
+  auto& tried = retried_[piece];
+  ++tried.all;
+  if (started)
+    ++tried.started;
+}
+
+std::vector<std::uint32_t> map_state::take_waiting_if(
+  const std::function<bool(std::uint32_t)>& ends) {
+  std::vector<std::uint32_t> taken;
+  auto takes = [&](std::uint32_t piece) {
+    if (!ends(piece))
+      return false;
+    taken.push_back(piece);
+    return true;
+  };
+  std::erase_if(again_, takes);
+  std::vector<std::uint32_t> stay;
+  auto before = taken.size();
+  for (auto piece = next_; piece < request.pieces.size(); ++piece)
+    if (!takes(piece))
+      stay.push_back(piece);
+  // Those that were never sent stand in their order only if all are there.
+  if (taken.size() > before) {
+    next_ = static_cast<std::uint32_t>(request.pieces.size());
+    again_.insert(again_.begin(), stay.rbegin(), stay.rend());
+  }
+  return taken;
 }
 
 void map_state::set_ended(std::uint32_t piece, outcome what) {

@@ -3,9 +3,10 @@
 #include "base/timer_queue.hpp"
 #include "model/call.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace serval {
@@ -41,13 +42,20 @@ public:
   /// The next piece without a worker. REQUIRES: waiting_count() > 0
   std::uint32_t take_waiting();
 
-  /// A piece lost its worker and may have another.
-  void wait_again(std::uint32_t piece);
+  /// A piece is sent once more at most twice, and once if a worker may have
+  /// started on it: what kills its worker meets one other.
+  static constexpr std::uint8_t retries_max = 2;
 
-  /// Whether this piece was tried twice already.
-  bool was_retried(std::uint32_t piece) const {
-    return retried_.contains(piece);
-  }
+  bool may_wait_again(std::uint32_t piece, bool started) const;
+
+  /// A piece lost its worker and may have another. REQUIRES:
+  /// may_wait_again(piece, started)
+  void wait_again(std::uint32_t piece, bool started);
+
+  /// Takes the pieces out of those that wait that `ends` is true for, and
+  /// returns them; they are to be ended.
+  std::vector<std::uint32_t>
+  take_waiting_if(const std::function<bool(std::uint32_t)>& ends);
 
   void set_ended(std::uint32_t piece, outcome what);
 
@@ -72,7 +80,12 @@ private:
   std::uint32_t next_ = 0;
   /// Pieces to be sent once more.
   std::vector<std::uint32_t> again_;
-  boost::unordered_flat_set<std::uint32_t> retried_;
+  /// How often a piece was sent once more, and how often after a start.
+  struct retries {
+    std::uint8_t all = 0;
+    std::uint8_t started = 0;
+  };
+  boost::unordered_flat_map<std::uint32_t, retries> retried_;
 };
 
 } // namespace serval

@@ -113,9 +113,29 @@ void worker_actor::ended(bool stopped, error why) {
   caf::anon_send_exit(caf::actor{this}, caf::exit_reason::user_shutdown);
 }
 
+void worker_actor::losing(lost_calls what) {
+  received_ = std::move(what.received);
+  if (!what.culprit)
+    return;
+  auto bytes = what.culprit->request.bytes;
+  auto print = fingerprint_of(setup_.backend, bytes);
+  // Before the dispatchers hear of the death, so that they do not try again
+  // what is in quarantine.
+  if (setup_.poison->on_death(print, loop::now()))
+    setup_.log(what.culprit->context->request_id, SERVAL_LOG_ERROR,
+               "poison: a request of " + std::to_string(bytes.size())
+                 + " bytes has killed two workers and is answered with 500 for "
+                   "ten minutes");
+}
+
+void worker_actor::silent(bool is) {
+  for (auto& dispatcher : setup_.dispatchers)
+    caf::anon_send(dispatcher, worker_silence{setup_.id, is});
+}
+
 void worker_actor::tell_dispatchers_down() {
   for (auto& dispatcher : setup_.dispatchers)
-    caf::anon_send(dispatcher, worker_down{setup_.id});
+    caf::anon_send(dispatcher, worker_down{setup_.id, received_});
 }
 
 void worker_actor::finished(std::vector<call_result> results,

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct worker_setup {
   std::vector<caf::actor> dispatchers;
   /// The one on the worker's own loop, for its maps.
   local_dispatcher dispatcher;
+  /// Learns of what kills workers; shared with the dispatchers.
+  std::shared_ptr<poison_table> poison = std::make_shared<poison_table>();
   /// Makes the place where user code runs; called on the home loop.
   std::function<std::unique_ptr<worker_body>(worker_body_events&)> make_body;
   /// The worker serves, in the process of that pid (0 if inline). On the loop.
@@ -68,6 +71,8 @@ private:
 
   void ready() override;
   void ended(bool stopped, error why) override;
+  void losing(lost_calls what) override;
+  void silent(bool is) override;
   void finished(std::vector<call_result> results,
                 duration busy_per_call) override;
   void begin_map(map_ticket ticket, call_id call, map_request request) override;
@@ -94,6 +99,8 @@ private:
     call_id waiting;
   };
   boost::unordered_flat_map<map_ticket, open_map> maps_;
+  /// When the body has died: what it may have started on, if that is known.
+  std::optional<std::vector<call_id>> received_;
   end_worker end_;
   drain_timer drain_timer_;
 };

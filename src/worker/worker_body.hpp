@@ -5,10 +5,19 @@
 #include "worker/executor.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace serval {
+
+/// What is lost when a body dies.
+struct lost_calls {
+  /// Those that its user code may have started on.
+  std::vector<call_id> received;
+  /// The one that it died of, if it did.
+  std::optional<worker_call> culprit;
+};
 
 /// What a body tells its worker actor. All on the worker's home loop.
 class worker_body_events {
@@ -23,6 +32,17 @@ public:
   /// or it was stopped (`stopped`, then `why` is empty). Every call that was
   /// submitted and not reported is lost with it; the actor answers for them.
   virtual void ended(bool stopped, error why) = 0;
+
+  /// The body has died and `ended` follows at once. A body that does not tell
+  /// may have started on every call that it has.
+  virtual void losing(lost_calls) {
+    // nop
+  }
+
+  /// The body has calls but shows no sign of life, or shows one again.
+  virtual void silent(bool) {
+    // nop
+  }
 
   /// Calls have ended; batched as they came. Each kept the body busy for so
   /// long.

@@ -10,12 +10,12 @@ TEST_CASE("what is sent ahead follows how long calls keep a worker busy") {
   auto worker = pool.add({worker_id{1}, 2, true});
   CHECK(pool.portion(worker, 1000) == 2); // Nothing is known yet.
   for (int i = 0; i < 50; ++i) {
-    pool.sent(worker, 1);
+    pool.sent(worker, {}, 1, {});
     pool.ended(worker, 1, 1us);
   }
   CHECK(pool.portion(worker, 1000) > 100);
   for (int i = 0; i < 50; ++i) {
-    pool.sent(worker, 1);
+    pool.sent(worker, {}, 1, {});
     pool.ended(worker, 1, 1ms);
   }
   CHECK(pool.portion(worker, 1000) == 2);
@@ -26,8 +26,8 @@ TEST_CASE("of two workers the one with the lower load per slot is chosen") {
   random_source random{3};
   auto small = pool.add({worker_id{1}, 2, true});
   auto large = pool.add({worker_id{2}, 100, true});
-  pool.sent(small, 1);
-  pool.sent(large, 10);
+  pool.sent(small, {}, 1, {});
+  pool.sent(large, {}, 10, {});
   int larger = 0;
   for (int i = 0; i < 400; ++i)
     larger += pool.choose(false, random) == large ? 1 : 0;

@@ -34,6 +34,14 @@ struct fake_workers final : dispatcher_effects {
       throw std::logic_error{"a map was done twice"};
   }
 
+  /// The calls that a worker has.
+  std::vector<call_id> ids_at(std::uint64_t worker) {
+    std::vector<call_id> ids;
+    for (auto& call : calls[worker])
+      ids.push_back(call.id);
+    return ids;
+  }
+
   /// Takes up to `count` calls of a worker and answers each with its request.
   std::vector<call_result> answer(std::uint64_t worker, std::size_t count) {
     std::vector<call_result> results;
