@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -106,11 +107,12 @@ std::shared_ptr<const request_context> make_context(const batch_context& from,
 } // namespace
 
 control_thread::control_thread(plain_loop& loop, int socket, int plugin_fd,
-                               std::string plugin_name)
+                               std::string plugin_name, call_board board)
   : loop_(loop),
     plugin_fd_(plugin_fd),
     plugin_name_(std::move(plugin_name)),
-    link_(loop.io(), socket, process_side_link(), *this) {
+    link_(loop.io(), socket, process_side_link(), *this),
+    board_(std::move(board)) {
   // nop
 }
 
@@ -148,14 +150,26 @@ void control_thread::handle(const start_worker_message& message) {
   order.backend = message.backend;
   order.settings = message.settings;
   order.limits = {message.concurrency, message.queue, message.stack_bytes};
+  auto* place = free_place();
   auto& added = workers_[message.worker.value];
   SERVAL_ASSERT(!added.thread);
   added.id = message.worker;
   added.number = ++last_number_;
+  added.place = place;
   added.thread = std::make_unique<user_thread>(
     std::move(order),
     [this](const std::string& name) { return find_backend(name); },
-    [this] { wake(); });
+    [this] { wake(); }, place);
+}
+
+call_board::place* control_thread::free_place() {
+  for (std::size_t i = 0; i < call_board::place_count; ++i) {
+    auto* place = &board_.at(i);
+    if (std::ranges::none_of(
+          workers_, [&](auto& each) { return each.second.place == place; }))
+      return place;
+  }
+  return nullptr;
 }
 
 void control_thread::handle(const stop_worker_message& message) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/call_board.hpp"
 #include "backend/user_thread.hpp"
 #include "link/link.hpp"
 #include "link/plain_loop.hpp"
@@ -25,7 +26,7 @@ class control_thread final : link_handler {
 public:
   /// Takes over `socket`; `plugin_fd` is the plugin, named so in messages.
   control_thread(plain_loop& loop, int socket, int plugin_fd,
-                 std::string plugin_name);
+                 std::string plugin_name, call_board board);
 
   ~control_thread() override;
 
@@ -34,6 +35,8 @@ private:
     worker_id id;
     /// Tells the worker's maps from those of others; see `map_of`.
     std::uint16_t number = 0;
+    /// On the board; null if there is no room for it.
+    call_board::place* place = nullptr;
     std::unique_ptr<user_thread> thread;
   };
 
@@ -74,6 +77,7 @@ private:
   result<void> send(const Message& message,
                     traffic_class traffic = traffic_class::request);
 
+  call_board::place* free_place();
   static map_id map_of(const worker& from, map_ticket ticket) noexcept;
   worker* find(worker_id id);
 
@@ -82,6 +86,7 @@ private:
   std::string plugin_name_;
   peer_link link_;
   worker_encoder encoder_;
+  call_board board_;
   std::map<std::uint64_t, worker> workers_;
   std::uint16_t last_number_ = 0;
   std::atomic<bool> drain_due_ = false;

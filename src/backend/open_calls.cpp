@@ -4,7 +4,8 @@ namespace serval {
 
 bool open_calls::add(const worker_call& call, process_body& owner) {
   return calls_
-    .try_emplace(call.id.value, open_call{&owner, call.context, call.depth})
+    .try_emplace(call.id.value, open_call{&owner, call.context, call.depth,
+                                          call.request})
     .second;
 }
 

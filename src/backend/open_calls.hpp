@@ -19,6 +19,8 @@ struct open_call {
   process_body* owner = nullptr;
   std::shared_ptr<const request_context> context;
   std::uint32_t depth = 0;
+  /// Its bytes, should it turn out to be what has killed the process.
+  payload request;
 };
 
 /// The calls that one worker process has not answered yet: what it may speak

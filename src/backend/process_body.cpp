@@ -100,7 +100,13 @@ void process_body::on_patience_over() {
     process_->kill(named + " did not stop in time; its process was killed");
 }
 
+void process_body::on_silence(bool silent) {
+  if (state_ == state::ready)
+    events_.silent(silent);
+}
+
 void process_body::on_process_end(const process_end& how) {
+  events_.losing({process_->calls().of(*this), process_->culprit_of(*this)});
   bool stopped = state_ == state::stopping;
   end(stopped, stopped ? error{} : describe_end(how));
 }
@@ -171,9 +177,15 @@ void process_body::send_calls(std::vector<worker_call>& calls,
        calls[i].request.bytes});
   }
   auto sent = process_->send(message);
-  // Calls to a process that has just died are lost with it.
-  if (sent || sent.error().code == errc::link_lost)
+  if (sent)
     return;
+  // The process has just died: its end is about to be told, and these are not
+  // among what it received.
+  if (sent.error().code == errc::link_lost) {
+    for (auto i = first; i < last; ++i)
+      process_->calls().take(calls[i].id);
+    return;
+  }
   std::vector<call_result> refused;
   for (auto i = first; i < last; ++i) {
     process_->calls().take(calls[i].id);

@@ -86,6 +86,7 @@ private:
   void on_log(std::string_view request_id, std::uint32_t level,
               std::string_view text);
   void on_process_end(const process_end& end);
+  void on_silence(bool silent);
 
   void on_patience_over();
   void end(bool stopped, error why);

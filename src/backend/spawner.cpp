@@ -49,16 +49,17 @@ struct spawn_actions {
   spawn_actions& operator=(const spawn_actions&) = delete;
 
   /// What a child inherits; `plugin_fd` may be -1.
-  void pass(int socket_fd, int plugin_fd) {
+  void pass(int socket_fd, int board_fd, int plugin_fd) {
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
                                      O_RDONLY, 0);
     // What user code prints belongs to the log, not to our own output.
     posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&files, socket_fd, worker_socket_fd);
+    posix_spawn_file_actions_adddup2(&files, board_fd, worker_board_fd);
     if (plugin_fd >= 0)
       posix_spawn_file_actions_adddup2(&files, plugin_fd, worker_plugin_fd);
     posix_spawn_file_actions_addclosefrom_np(
-      &files, plugin_fd >= 0 ? worker_plugin_fd + 1 : worker_socket_fd + 1);
+      &files, plugin_fd >= 0 ? worker_plugin_fd + 1 : worker_board_fd + 1);
   }
 
   /// Nothing of our signal handling, and a process group of its own.
@@ -97,7 +98,7 @@ result<socket_pair> make_sockets(const spawn_order& order) {
 }
 
 result<pid_t> start_process(const spawn_order& order, int socket_fd,
-                            int plugin_fd) {
+                            int board_fd, int plugin_fd) {
   std::string name = "serval";
   std::vector<char*> arguments{name.data()};
   auto copies = order.arguments;
@@ -105,7 +106,7 @@ result<pid_t> start_process(const spawn_order& order, int socket_fd,
     arguments.push_back(each.data());
   arguments.push_back(nullptr);
   spawn_actions actions;
-  actions.pass(socket_fd, plugin_fd);
+  actions.pass(socket_fd, board_fd, plugin_fd);
   actions.detach();
   pid_t pid = 0;
   int failed = ::posix_spawn(&pid, order.executable.c_str(), &actions.files,
@@ -246,7 +247,15 @@ result<spawned_process> spawner::state::try_spawn(spawn_command& command) {
   auto sockets = make_sockets(command.order);
   if (!sockets)
     return sockets.error();
-  auto pid = start_process(command.order, sockets->theirs.get(), plugin.get());
+  auto board = call_board::make();
+  if (!board)
+    return board.error();
+  unique_fd board_fd{
+    ::fcntl(board->fd(), F_DUPFD_CLOEXEC, safe_fd_min)};
+  if (!board_fd)
+    return cannot_start(command.order, errno);
+  auto pid = start_process(command.order, sockets->theirs.get(),
+                           board_fd.get(), plugin.get());
   if (!pid)
     return pid.error();
   // glibc 2.36 declares pidfd_open, but not for C++.
@@ -267,7 +276,8 @@ result<spawned_process> spawner::state::try_spawn(spawn_command& command) {
     if (auto alive = weak.lock())
       alive->kill(pid);
   };
-  return spawned_process{*pid, std::move(kill), std::move(sockets->ours)};
+  return spawned_process{*pid, std::move(kill), std::move(sockets->ours),
+                         std::move(*board)};
 }
 
 void spawner::state::kill(pid_t pid) {

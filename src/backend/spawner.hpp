@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/call_board.hpp"
 #include "backend/process_exit.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -15,7 +16,8 @@ namespace serval {
 
 /// Where a child process finds what it inherits; everything else is closed.
 inline constexpr int worker_socket_fd = 3;
-inline constexpr int worker_plugin_fd = 4;
+inline constexpr int worker_board_fd = 4;
+inline constexpr int worker_plugin_fd = 5;
 
 /// What to start.
 struct spawn_order {
@@ -36,6 +38,8 @@ struct spawned_process {
   std::function<void()> kill;
   /// Our end of the socket pair; non-blocking.
   unique_fd socket;
+  /// What the process says of its calls; outlives it.
+  call_board board;
 };
 
 /// Starts child processes and sees them end, on one thread that lives as long

@@ -64,10 +64,11 @@ bool user_thread::input::empty() const noexcept {
 // -- the control thread's side ------------------------------------------------
 
 user_thread::user_thread(order order, backend_source source,
-                         std::function<void()> wake)
+                         std::function<void()> wake, call_board::place* place)
   : order_(std::move(order)),
     source_(std::move(source)),
     wake_(std::move(wake)),
+    place_(place == nullptr ? own_place_ : *place),
     thread_([this] { run(); }) {
   // nop
 }
@@ -121,10 +122,9 @@ user_output user_thread::take_output() {
 }
 
 user_thread::glance user_thread::look() const noexcept {
-  return {{on_thread_.load(std::memory_order_relaxed)},
-          time_point{
-            duration{on_thread_since_.load(std::memory_order_relaxed)}},
-          progress_.load(std::memory_order_relaxed)};
+  return {{place_.call.load(std::memory_order_relaxed)},
+          time_point{duration{place_.since.load(std::memory_order_relaxed)}},
+          place_.progress.load(std::memory_order_relaxed)};
 }
 
 // -- the user thread's side ---------------------------------------------------
@@ -258,11 +258,11 @@ void user_thread::log(std::string_view request_id, std::uint32_t level,
 }
 
 void user_thread::running(call_id call) {
-  on_thread_since_.store(last_now_.time_since_epoch().count(),
-                         std::memory_order_relaxed);
-  on_thread_.store(call.value, std::memory_order_relaxed);
-  progress_.store(progress_.load(std::memory_order_relaxed) + 1,
-                  std::memory_order_relaxed);
+  place_.since.store(last_now_.time_since_epoch().count(),
+                     std::memory_order_relaxed);
+  place_.call.store(call.value, std::memory_order_relaxed);
+  place_.progress.store(place_.progress.load(std::memory_order_relaxed) + 1,
+                        std::memory_order_relaxed);
 }
 
 void user_thread::check_cancels() {

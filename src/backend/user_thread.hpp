@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/call_board.hpp"
 #include "base/result.hpp"
 #include "model/app_spec.hpp"
 #include "model/call.hpp"
@@ -72,8 +73,10 @@ public:
     std::uint64_t progress = 0; ///< Grows with each change.
   };
 
-  /// `wake` is called on the new thread when output becomes available.
-  user_thread(order order, backend_source source, std::function<void()> wake);
+  /// `wake` is called on the new thread when output becomes available. It says
+  /// at `place`, if there is one, which call has it.
+  user_thread(order order, backend_source source, std::function<void()> wake,
+              call_board::place* place = nullptr);
 
   /// Waits for the thread to end. REQUIRES: `stop` was called.
   ~user_thread() override;
@@ -142,9 +145,8 @@ private:
   std::atomic<bool> cancels_wait_ = false;
   std::mutex output_mutex_;
   user_output ready_output_;
-  std::atomic<std::uint64_t> on_thread_ = 0;
-  std::atomic<std::int64_t> on_thread_since_ = 0;
-  std::atomic<std::uint64_t> progress_ = 0;
+  call_board::place own_place_;
+  call_board::place& place_;
 
   std::thread thread_;
 };

@@ -42,7 +42,7 @@ void limit_rights() {
   ::setrlimit(RLIMIT_CORE, &none);
   rlimit files{files_max, files_max};
   ::setrlimit(RLIMIT_NOFILE, &files);
-  for (int fd : {worker_socket_fd, worker_plugin_fd})
+  for (int fd : {worker_socket_fd, worker_board_fd, worker_plugin_fd})
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
@@ -61,7 +61,8 @@ int worker_main(int argc, char** argv) {
   limit_rights();
   plain_loop loop;
   control_thread control{loop, worker_socket_fd, worker_plugin_fd,
-                         argc > 3 ? argv[3] : "without a name"};
+                         argc > 3 ? argv[3] : "without a name",
+                         call_board::adopt(worker_board_fd)};
   loop.run();
   return 0;
 }

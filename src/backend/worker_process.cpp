@@ -20,7 +20,14 @@ constexpr std::size_t maps_max = 1 << 16;
 constexpr duration exit_grace = std::chrono::seconds{1};
 
 constexpr duration watch_period_min = std::chrono::milliseconds{10};
-constexpr duration watch_period_max = std::chrono::seconds{1};
+constexpr duration watch_period_max = std::chrono::milliseconds{200};
+
+/// A process with calls is silent when it has answered none of so many pings.
+/// Not a length of time: should this loop itself be late, the pings are too.
+constexpr std::uint32_t silent_after = 3;
+
+/// How often an idle process is asked, in watch periods.
+constexpr std::uint64_t idle_ping_every = 50;
 
 /// Copies the pieces, which are only lent, into one block.
 std::vector<payload> keep_pieces(const std::vector<std::string_view>& pieces) {
@@ -100,6 +107,7 @@ void worker_process::on_spawned(result<spawned_process> what) {
     return end_if_over();
   }
   pid_ = what->pid;
+  board_ = std::move(what->board);
   kill_ = std::move(what->kill);
   linked_ = true;
   link_ = peer_link{home_.io(), what->socket.release(),
@@ -144,6 +152,8 @@ void worker_process::end_if_over() {
     return;
   state_ = state::ended;
   watch_.cancel();
+  if (killed_because_.empty() && is_own_doing(*exit_))
+    culprits_ = board_.calls();
   if (!killed_because_.empty())
     end_ = {process_end::cause::killed, killed_because_};
   else if (end_.what != process_end::cause::not_started)
@@ -189,6 +199,14 @@ template result<void> worker_process::send(const reconfigure_message&);
 template result<void> worker_process::send(const check_health_message&);
 template result<void> worker_process::send(const describe_plugin_message&);
 
+std::optional<worker_call>
+worker_process::culprit_of(const process_body& member) const {
+  for (auto id : culprits_)
+    if (auto* call = calls_.find(id); call != nullptr && call->owner == &member)
+      return worker_call{id, call->depth, call->context, call->request};
+  return std::nullopt;
+}
+
 bool worker_process::end_map(map_id map, const process_body& owner) {
   auto found = maps_.find(map.value);
   if (found == maps_.end() || found->second != &owner)
@@ -226,21 +244,42 @@ void worker_process::on_watch(time_point now) {
   if (auto overdue = calls_.overdue(now - options_.hang_kill);
       overdue && !defect("no_hang_kill"))
     return kill_hung(overdue);
+  look_for_silence();
   // An idle process is left in peace, nearly.
-  if (++pings_ % 10 == 0 || !calls_.empty())
+  ++pings_;
+  pinged_ = !calls_.empty() || pings_ % idle_ping_every == 0;
+  if (pinged_)
     static_cast<void>(
       link_.send(traffic_class::control,
                  encoder_.encode(worker_ping_message{pings_})));
   arm_watch();
 }
 
+void worker_process::look_for_silence() {
+  unanswered_ = pinged_ && !heard_ ? unanswered_ + 1 : 0;
+  heard_ = false;
+  if (unanswered_ == silent_after)
+    tell_silence(true);
+}
+
+void worker_process::tell_silence(bool silent) {
+  silent_ = silent;
+  auto members = members_;
+  for (auto& each : members)
+    if (has(each.body))
+      each.body->on_silence(silent);
+}
+
 void worker_process::kill_hung(call_id overdue) {
   auto* call = calls_.find(overdue);
+  culprits_ = {overdue};
   // Other calls may wait behind the one that is to blame.
   for (auto& each : running_)
     if (auto* found = calls_.find(each.call);
-        found != nullptr && found->owner == call->owner)
+        found != nullptr && found->owner == call->owner) {
       call = found;
+      culprits_ = {each.call};
+    }
   auto backend = call->owner == nullptr ? options_.label
                                         : call->owner->backend();
   kill("backend \"" + backend + "\" hung in call " + call->context->request_id
@@ -266,6 +305,9 @@ void worker_process::on_message(traffic_class, bytes_view message) {
   if (!killed_because_.empty())
     return;
   auto self = shared_from_this();
+  heard_ = true;
+  if (silent_)
+    tell_silence(false);
   auto decoded = decode_worker_message(message);
   if (!decoded)
     return lies(decoded.error().message);

@@ -132,6 +132,10 @@ public:
     return calls_;
   }
 
+  /// The call of `member` that the process has died of, if it did. While its
+  /// workers are told of its end.
+  std::optional<worker_call> culprit_of(const process_body& member) const;
+
   /// Forgets a map. False if it is none of `owner`'s.
   bool end_map(map_id map, const process_body& owner);
 
@@ -143,7 +147,7 @@ private:
     ended,
   };
 
-  /// Looks for hung calls and asks for a sign of life.
+  /// Looks for hung calls and for silence, and asks for a sign of life.
   struct watch final : timer {
     explicit watch(worker_process& owner) : owner(owner) {
       // nop
@@ -169,6 +173,8 @@ private:
   void end_if_over();
   void on_watch(time_point now);
   void arm_watch();
+  void look_for_silence();
+  void tell_silence(bool silent);
   void kill_hung(call_id overdue);
   void lies(std::string_view how);
 
@@ -209,6 +215,11 @@ private:
   boost::unordered_flat_map<std::uint64_t, process_body*> maps_;
   watch watch_{*this};
   std::uint64_t pings_ = 0;
+  /// Pings in a row after which nothing came.
+  std::uint32_t unanswered_ = 0;
+  bool pinged_ = false;
+  bool heard_ = false;
+  bool silent_ = false;
   std::uint64_t rss_bytes_ = 0;
   /// The calls that had a thread when last asked.
   std::vector<running_call> running_;
@@ -216,6 +227,9 @@ private:
   /// Why we killed it; empty if we did not.
   std::string killed_because_;
   std::optional<process_exit> exit_;
+  call_board board_;
+  /// The calls that it died of.
+  std::vector<call_id> culprits_;
   process_end end_;
   std::function<void(plugin_description)> describing_;
 };

@@ -59,6 +59,7 @@ void backend_metrics::retire(const std::string& application,
     auto counters = next->second;
     counters.in_flight = 0;
     counters.waiting = 0;
+    counters.ejected = 0;
     retired_[{app, backend}] += counters;
     next = live_.erase(next);
   }
@@ -84,7 +85,39 @@ std::vector<MetricFamily> backend_metrics::Collect() const {
                          "Calls that workers have.", MetricType::Gauge, {}};
   MetricFamily waiting{"serval_backend_calls_waiting",
                        "Calls that wait for a worker.", MetricType::Gauge, {}};
+  MetricFamily retries{"serval_backend_retries_total",
+                       "Pieces that were sent to a worker once more.",
+                       MetricType::Counter, {}};
+  MetricFamily refused{"serval_backend_retries_refused_total",
+                       "Pieces that the retry budget kept from that.",
+                       MetricType::Counter, {}};
+  MetricFamily ejections{"serval_backend_ejections_total",
+                         "How often a loop ejected a worker, by cause.",
+                         MetricType::Counter, {}};
+  MetricFamily ejected{"serval_backend_workers_ejected",
+                       "Workers that get no new calls, summed over the loops.",
+                       MetricType::Gauge, {}};
+  MetricFamily poisoned{"serval_backend_poisoned_total",
+                        "Pieces that were answered without a worker, since "
+                        "they kill workers.",
+                        MetricType::Counter, {}};
+  auto count = [](MetricFamily& family, const auto& key, std::uint64_t value) {
+    auto metric = labelled(key);
+    metric.counter.value = static_cast<double>(value);
+    family.metric.push_back(std::move(metric));
+  };
   for (auto& [key, counters] : sums()) {
+    count(retries, key, counters.retries);
+    count(refused, key, counters.retries_refused);
+    count(poisoned, key, counters.poisoned);
+    for (std::size_t i = 0; i < ejection_count; ++i) {
+      count(ejections, key, counters.ejections[i]);
+      ejections.metric.back().label.push_back(
+        {"cause", std::string{to_string(static_cast<ejection>(i))}});
+    }
+    auto out = labelled(key);
+    out.gauge.value = static_cast<double>(counters.ejected);
+    ejected.metric.push_back(std::move(out));
     for (std::size_t i = 0; i < counters.ended.size(); ++i) {
       if (counters.ended[i] == 0)
         continue;
@@ -105,7 +138,8 @@ std::vector<MetricFamily> backend_metrics::Collect() const {
     queued.gauge.value = static_cast<double>(counters.waiting);
     waiting.metric.push_back(std::move(queued));
   }
-  return {calls, latency, in_flight, waiting};
+  return {calls,   latency, in_flight, waiting, retries,
+          refused, ejections, ejected, poisoned};
 }
 
 } // namespace serval

@@ -149,6 +149,7 @@ worker_host::open_release(app_host& app, const std::string& name,
     setup.number = static_cast<std::uint8_t>(i);
     setup.seed = number.value << 8 | i;
     setup.backends = spec->backends;
+    setup.poison = release.poison;
     setup.publish = [&metrics = setup_.metrics, name, i,
                      number](std::string_view backend,
                              const backend_counters& counters) {
@@ -171,6 +172,7 @@ worker_setup worker_host::set_up_worker(release_host& release,
   for (auto& dispatcher : release.dispatchers)
     setup.dispatchers.push_back(dispatcher.handle);
   setup.dispatcher = release.dispatchers[home.index()];
+  setup.poison = release.poison;
   setup.on_ready = [this, app = order.app, key = order.key](std::int64_t pid) {
     on_control_loop([this, app, key, pid] {
       report(app, worker_ready{key, pid});

@@ -70,6 +70,7 @@ private:
     /// One for each loop.
     std::vector<local_dispatcher> dispatchers;
     std::shared_ptr<shared_plugin> plugin;
+    std::shared_ptr<poison_table> poison = std::make_shared<poison_table>();
     /// By backend and loop; each is touched on its loop only.
     std::map<std::string, std::vector<std::shared_ptr<process_pool>>> pools;
     /// For spreading workers over the loops, by backend.

@@ -218,6 +218,55 @@ TEST_CASE("an abort and a stack overflow cost one process") {
   CHECK(bystander.ask(1, "still here").body == "still here");
 }
 
+TEST_CASE("of the calls that a crash loses, the one that ran is to blame") {
+  process_world world;
+  one_worker worker{world, "crash"};
+  worker.told.await_ready();
+  std::vector<worker_call> calls;
+  for (auto [id, body] : {std::pair{1, "crash"}, {2, "x"}, {3, "y"}})
+    calls.push_back(one_worker::call(static_cast<std::uint64_t>(id), body));
+  worker.submit(std::move(calls));
+  worker.told.await_end();
+  auto& lost = worker.told.lost;
+  CHECK(lost.received.size() == 3);
+  REQUIRE(lost.culprit);
+  CHECK(lost.culprit->id == call_id{1});
+  CHECK(lost.culprit->request.bytes == "crash");
+}
+
+TEST_CASE("a call that hung is to blame, one that was killed from outside is "
+          "not") {
+  process_world world;
+  auto options = process_world::options("test_strategy");
+  options.hang_kill = 100ms;
+  one_worker hung{world, "spin", options};
+  hung.told.await_ready();
+  hung.submit(1, "forever", 50ms);
+  hung.told.await_end();
+  REQUIRE(hung.told.lost.culprit);
+  CHECK(hung.told.lost.culprit->request.bytes == "forever");
+  one_worker killed{world, "sleeper"};
+  killed.told.await_ready();
+  killed.submit(1, "3600000");
+  ::kill(killed.pid(), SIGKILL);
+  killed.told.await_end();
+  CHECK(killed.told.lost.received == std::vector<call_id>{{1}});
+  CHECK_FALSE(killed.told.lost.culprit);
+}
+
+TEST_CASE("a stopped process is silent until it goes on, a busy one is not") {
+  process_world world;
+  one_worker worker{world, "spin"};
+  worker.told.await_ready();
+  worker.submit(1, "");
+  ::kill(worker.pid(), SIGSTOP);
+  worker.told.await([](auto& told) { return told.is_silent; });
+  ::kill(worker.pid(), SIGCONT);
+  worker.told.await([](auto& told) { return !told.is_silent; });
+  world.on_loop([&] { worker.body().cancel(call_id{1}); });
+  worker.told.await_result(1);
+}
+
 TEST_CASE("a call that hangs far beyond its deadline costs its process") {
   process_world world;
   auto options = process_world::options("test_strategy");

@@ -57,6 +57,14 @@ public:
     });
   }
 
+  void losing(lost_calls what) override {
+    change([&] { lost = std::move(what); });
+  }
+
+  void silent(bool is) override {
+    change([&] { is_silent = is; });
+  }
+
   void finished(std::vector<call_result> all, duration) override {
     change([&] {
       for (auto& each : all) {
@@ -89,6 +97,8 @@ public:
   bool is_ended = false;
   bool was_stopped = false;
   bool twice = false;
+  bool is_silent = false;
+  lost_calls lost;
   error why;
   std::map<std::uint64_t, outcome> results;
   std::vector<map_ticket> maps;

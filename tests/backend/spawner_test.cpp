@@ -89,15 +89,15 @@ TEST_CASE("no zombie is left behind") {
   CHECK(::kill(child.process.pid, 0) != 0);
 }
 
-TEST_CASE("a process inherits its socket, its plugin and nothing else") {
+TEST_CASE("a process inherits its socket, board and plugin and nothing else") {
   spawner from;
   temporary_file plugin{"the plugin"};
-  auto order = shell("cat <&4 >&3; for n in 0 1 2 3 4 5 6 7 8 9 10 11 12; do "
+  auto order = shell("cat <&5 >&3; for n in 0 1 2 3 4 5 6 7 8 9 10 11 12; do "
                      "test -e /proc/$$/fd/$n && echo $n >&3; done");
   order.plugin_path = plugin.path();
   order.plugin_sha256 = sha256_hex("the plugin");
   started child{from, std::move(order)};
-  CHECK(child.read_all() == "the plugin0\n1\n2\n3\n4\n");
+  CHECK(child.read_all() == "the plugin0\n1\n2\n3\n4\n5\n");
 }
 
 TEST_CASE("a process that cannot be started is an error, not an exit") {

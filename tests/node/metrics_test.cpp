@@ -37,6 +37,9 @@ TEST_CASE("a backend's calls add up over loops and releases") {
   counters.record(outcome::success(""), 1ms);
   counters.record(outcome::failure(errc::overload, ""), 1h);
   counters.in_flight = 2;
+  counters.retries = 5;
+  counters.ejections[static_cast<std::size_t>(ejection::silent)] = 1;
+  counters.ejected = 1;
   metrics.update("bank", "leaf", 0, {1}, counters);
   metrics.update("bank", "leaf", 1, {1}, counters);
   metrics.update("bank", "leaf", 1, {1}, counters); // Replaces the last.
@@ -51,4 +54,14 @@ TEST_CASE("a backend's calls add up over loops and releases") {
                   R"(backend="leaf"} 2)")
         != std::string::npos);
   CHECK(text.find(R"(le="+Inf"} 6)") != std::string::npos);
+  CHECK(text.find(R"(serval_backend_retries_total{application="bank",)"
+                  R"(backend="leaf"} 15)")
+        != std::string::npos);
+  CHECK(text.find(R"(serval_backend_ejections_total{application="bank",)"
+                  R"(backend="leaf",cause="silent"} 3)")
+        != std::string::npos);
+  // What is over has nobody ejected any more.
+  CHECK(text.find(R"(serval_backend_workers_ejected{application="bank",)"
+                  R"(backend="leaf"} 1)")
+        != std::string::npos);
 }

@@ -98,6 +98,75 @@ class FaultTest(ProcessTest):
                 wait_until(lambda: len(daemon.workers()) == 2,
                            "the worker process is replaced")
 
+    def test_a_request_that_has_killed_two_workers_meets_no_third(self):
+        with Daemon() as daemon:
+            daemon.deploy(write_app(self.scratch(), STRATEGY,
+                                    {"crash": {"workers": 3}}))
+            for _ in range(2):
+                daemon.http("POST", "/app", b"crash")
+                wait_until(lambda: len(daemon.workers()) == 3,
+                           "the worker process is replaced")
+            workers = daemon.workers()
+            answer = daemon.http("POST", "/app", b"crash")
+            self.assertEqual(answer.status, 500, answer)
+            self.assertEqual(answer.json()["status"], 500)
+            self.assertEqual(daemon.http("POST", "/app", b"x").status, 200)
+            self.assertEqual(daemon.workers(), workers)
+            self.assertIn("poison", daemon.log_text())
+
+    def test_an_idempotent_request_survives_the_death_of_its_worker(self):
+        with Daemon() as daemon:
+            daemon.deploy(write_app(self.scratch(), STRATEGY, {
+                "sleeper": {"workers": 2, "idempotent": True}}))
+            with Clients(lambda: daemon.http("POST", "/app", b"20")) as clients:
+                for _ in range(3):
+                    before = wait_until(
+                        lambda: len(w := daemon.workers()) == 2 and w,
+                        "two worker processes")
+                    enough = len(clients.answers) + 10
+                    wait_until(lambda: len(clients.answers) >= enough,
+                               "requests are answered")
+                    os.kill(before[0], signal.SIGKILL)
+                    wait_until(lambda: before[0] not in daemon.workers(),
+                               "the worker process is gone")
+            self.assertEqual({a.status for a in clients.answers}, {200})
+
+    def test_a_frozen_worker_gets_no_calls_and_loses_those_that_it_has(self):
+        with Daemon() as daemon:
+            daemon.deploy(write_app(self.scratch(), STRATEGY, {
+                "sleeper": {"workers": 3, "idempotent": True}}))
+            workers = daemon.workers()
+            with Clients(lambda: daemon.http("POST", "/app", b"10")) as clients:
+                wait_until(lambda: len(clients.answers) > 50, "answers")
+                os.kill(workers[0], signal.SIGSTOP)
+                wait_until(lambda: daemon.metric(
+                    "serval_backend_ejections_total"), "it is ejected")
+                enough = len(clients.answers) + 50
+                wait_until(lambda: len(clients.answers) >= enough,
+                           "the others serve")
+                os.kill(workers[0], signal.SIGCONT)
+                wait_until(lambda: not daemon.metric(
+                    "serval_backend_workers_ejected"), "it is back")
+            self.assertEqual({a.status for a in clients.answers}, {200})
+            self.assertEqual(sorted(daemon.workers()), sorted(workers))
+
+    def test_a_release_that_keeps_dying_gives_way_to_the_one_before(self):
+        with Daemon() as daemon:
+            daemon.deploy(HELLO, "config.greeting=Good")
+            daemon.deploy(HELLO, "config.greeting=Bad")
+            killed = set()
+            for _ in range(3):
+                fresh = wait_until(
+                    lambda: len(w := set(daemon.workers()) - killed) == 2
+                    and daemon.admin("GET", "/v1/applications/hello").json()[
+                        "state"] == "running" and w, "both workers run")
+                for worker in fresh:
+                    os.kill(worker, signal.SIGKILL)
+                killed |= fresh
+            wait_until(lambda: daemon.http("POST", "/hello", b"Jo").body
+                       == b"Good, Jo!\n", "the good release is back")
+            self.assertIn("taken back", daemon.cli("status", "hello").stdout)
+
     def test_an_exception_is_500_without_its_text_and_the_worker_lives(self):
         folder = self.scratch()
         for isolation in ("process", "inline"):

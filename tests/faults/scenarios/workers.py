@@ -152,9 +152,10 @@ def hang(rig):
     rig.expect(no_request_is_lost(load))
     rig.expect(requests_end_only_with(load, "502", "504"))
     rig.expect(serves_again(load, end, 1))
-    if set(answers) != {504}:
+    # What has cost two workers is kept from a third.
+    if set(answers[:2]) != {504} or not set(answers) <= {500, 504}:
         rig.break_(f"a request that hangs was answered with {answers}, not "
-                   "with 504")
+                   "with 504 and later with 500")
     rig.expect_in_time("all replaced within", (end - begin) / NS,
                        1.5 * len(answers) + 2, "s")
 
