@@ -73,7 +73,8 @@ public:
 
 private:
   instant_workers workers_;
-  dispatcher subject_{0, 1, workers_};
+  poison_table poison_;
+  dispatcher subject_{0, 1, workers_, poison_};
   time_point now_{1h};
   map_request request_;
   std::vector<instant_workers::answer> batch_;
