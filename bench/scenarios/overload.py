@@ -9,7 +9,7 @@ SLEEP_MS = 10
 CAPACITY = SLOTS * 1000 // SLEEP_MS
 FACTORS = (1, 2, 3, 4, 5)
 DEADLINE_MS = 500
-PROBES = 200
+PROBES = 60
 # More connections than the application takes requests, so that none waits for
 # one; and no waiting for answers that are too late anyway.
 LOAD = ["--body", "x", "--connections", 2000, "--timeout",
