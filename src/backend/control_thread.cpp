@@ -1,6 +1,7 @@
 #include "backend/control_thread.hpp"
 
 #include "backend/process_link.hpp"
+#include "backend/resident_memory.hpp"
 #include "base/assert.hpp"
 #include "wire/remaining.hpp"
 #include "wire/worker_decoder.hpp"
@@ -30,17 +31,6 @@ time_point now() {
 /// anywhere, also in the middle of printing.
 [[noreturn]] void leave(int status) {
   ::_exit(status);
-}
-
-std::uint64_t resident_bytes() {
-  unsigned long ignored = 0;
-  unsigned long pages = 0;
-  if (auto* file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%lu %lu", &ignored, &pages) != 2)
-      pages = 0;
-    std::fclose(file);
-  }
-  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 /// Keeps the bodies of a batch, whose bytes are only lent, in one block.
@@ -229,7 +219,7 @@ void control_thread::handle(const check_health_message& message) {
 void control_thread::handle(const worker_ping_message& message) {
   worker_pong_message pong;
   pong.number = message.number;
-  pong.rss_bytes = resident_bytes();
+  pong.rss_bytes = resident_memory();
   for (auto& [id, each] : workers_) {
     auto seen = each.thread->look();
     if (seen.call)
