@@ -173,9 +173,10 @@ void control_thread::handle(const call_batch_message& message) {
     return;
   std::vector<std::shared_ptr<const request_context>> contexts;
   contexts.reserve(message.contexts.size());
-  auto received = now();
+  // Not when it was received: this process may have been frozen since.
+  auto sent = std::min(message.sent_at, now());
   for (auto& each : message.contexts)
-    contexts.push_back(make_context(each, received));
+    contexts.push_back(make_context(each, sent));
   body_keeper bodies{message.calls};
   std::vector<worker_call> calls;
   calls.reserve(message.calls.size());

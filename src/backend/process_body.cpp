@@ -168,6 +168,7 @@ void process_body::send_calls(std::vector<worker_call>& calls,
   message.worker = id_;
   message.calls.reserve(last - first);
   auto now = loop::now();
+  message.sent_at = now;
   for (auto i = first; i < last; ++i) {
     // The pieces of one map come together and share their context.
     if (i == first || !same_context(calls[i], calls[i - 1]))

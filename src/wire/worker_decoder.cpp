@@ -67,6 +67,7 @@ std::optional<batch_context> read(const fw::Context& table) {
 std::optional<call_batch_message> read(const fw::CallBatch& table) {
   call_batch_message result;
   result.worker = {table.worker()};
+  result.sent_at = time_point{duration{table.sent_at_ns()}};
   result.contexts.reserve(size_of(table.contexts()));
   if (table.contexts() != nullptr) {
     for (const auto* item : *table.contexts()) {

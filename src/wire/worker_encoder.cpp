@@ -96,7 +96,8 @@ written_body put(reused_builder& builder, const call_batch_message& message) {
   return body(WorkerBody::CallBatch,
               fw::CreateCallBatch(builder.get(), message.worker.value,
                                   builder.get().CreateVector(contexts), heads,
-                                  bodies));
+                                  bodies,
+                                  message.sent_at.time_since_epoch().count()));
 }
 
 written_body put(reused_builder& builder, const cancel_calls_message& message) {

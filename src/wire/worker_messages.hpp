@@ -67,6 +67,8 @@ struct call_batch_message {
   worker_id worker;
   std::vector<batch_context> contexts;
   std::vector<batched_call> calls;
+  /// What the remaining times count from; the sender's clock is the receiver's.
+  time_point sent_at{};
 
   friend bool operator==(const call_batch_message&,
                          const call_batch_message&) = default;

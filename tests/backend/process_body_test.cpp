@@ -6,6 +6,7 @@
 #include "backend/process_fixture.hpp"
 
 #include <csignal>
+#include <thread>
 
 using namespace serval;
 using namespace std::literals;
@@ -279,6 +280,21 @@ TEST_CASE("a call that hangs far beyond its deadline costs its process") {
   CHECK(why.message
         == "backend \"spin\" hung in call request-1, long past its deadline; "
            "its process was killed");
+}
+
+TEST_CASE("a process that was frozen starts nothing after its deadline") {
+  process_world world;
+  one_worker worker{world, "echo"};
+  worker.told.await_ready();
+  ::kill(worker.pid(), SIGSTOP);
+  worker.submit(1, "too late", 20ms);
+  auto deadline = loop::now() + 20ms;
+  while (loop::now() < deadline)
+    std::this_thread::yield();
+  ::kill(worker.pid(), SIGCONT);
+  auto what = worker.told.await_result(1);
+  CHECK(what.code == errc::deadline_exceeded);
+  CHECK_FALSE(what.maybe_executed);
 }
 
 TEST_CASE("a call that is over its deadline but ends is no hung one") {

@@ -46,7 +46,8 @@ inline std::vector<worker_message> sample_worker_messages() {
     {7},
     {{"request-1", "00-ab-cd-01", 5s, priority::low, 3},
      {"", "", -1ns, priority::high, 0}},
-    {{{1}, 0, "one"}, {{2}, 1, ""}, {{3}, 0, "\0\xff three"sv}}});
+    {{{1}, 0, "one"}, {{2}, 1, ""}, {{3}, 0, "\0\xff three"sv}},
+    time_point{77h}});
   result.push_back(call_batch_message{{9}, {}, {}});
   result.push_back(cancel_calls_message{{{1}, {~std::uint64_t{0}}}});
   result.push_back(cancel_calls_message{});
