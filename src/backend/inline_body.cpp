@@ -31,6 +31,11 @@ public:
   inline_core(inline_backend backend, loop& home, worker_body_events& events)
     : backend_(std::move(backend)), home_(home), events_(&events) {
     wake_up_.owner = this;
+    holder_ = home_.board().add({backend_.application, backend_.spec.name});
+  }
+
+  ~inline_core() override {
+    home_.board().remove(holder_);
   }
 
   void make(blocking_pool& pool) {
@@ -135,7 +140,9 @@ private:
   void run() override {
     if (!executor_)
       return;
+    home_.board().begin(holder_);
     auto more = executor_->run(turn);
+    home_.board().end();
     report();
     if (!executor_)
       return; // The worker ended its body when it heard the results.
@@ -159,6 +166,7 @@ private:
   std::shared_ptr<backend_instance> instance_;
   std::optional<executor> executor_;
   std::vector<call_result> results_;
+  code_board::holder holder_ = 0;
   wake_up wake_up_;
 };
 

@@ -7,6 +7,7 @@
 #include "worker/worker_body.hpp"
 
 #include <memory>
+#include <string>
 
 namespace serval {
 
@@ -17,6 +18,8 @@ struct inline_backend {
   backend_spec spec;
   settings config;
   executor::limits limits;
+  /// Names it to whoever watches over the loop.
+  std::string application{};
 };
 
 /// A body whose user code runs on the worker's home loop. The instance is made

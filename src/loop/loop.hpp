@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/timer_queue.hpp"
+#include "loop/code_board.hpp"
 
 #include <caf/execution_unit.hpp>
 
@@ -88,6 +89,11 @@ public:
   /// time-outs. Only on the loop.
   static time_point now() noexcept;
 
+  /// Shows whose code runs on the loop.
+  code_board& board() noexcept {
+    return board_;
+  }
+
   /// Makes actors of `system` run here. Before `start`.
   void attach(caf::actor_system& system) noexcept;
 
@@ -107,6 +113,7 @@ private:
   void arm_wake_up();
 
   std::size_t index_;
+  code_board board_;
   std::unique_ptr<state> state_;
 };
 
