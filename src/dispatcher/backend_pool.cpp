@@ -13,6 +13,16 @@ namespace {
 /// The weight of a new observation in the smoothed interval.
 constexpr double interval_gain = 0.2;
 
+/// Longer waits are told as this.
+constexpr double queueing_max_ns = 3600e9;
+
+void smooth(double& interval_ns, double observed) {
+  if (interval_ns == 0)
+    interval_ns = observed;
+  interval_ns += interval_gain * (observed - interval_ns);
+  interval_ns = std::max(interval_ns, 1.0);
+}
+
 } // namespace
 
 bool backend_pool::earlier::operator()(const map_state* a,
@@ -128,13 +138,13 @@ void backend_pool::ended(index worker, std::uint32_t count,
                          duration busy_per_call) {
   auto& entry = workers_[worker];
   SERVAL_ASSERT(entry.in_flight >= count);
+  auto slots = static_cast<double>(entry.profile.concurrency);
+  auto used = std::min(static_cast<double>(entry.load()), slots);
   entry.in_flight -= count;
   in_flight_ -= count;
   auto observed = static_cast<double>(busy_per_call.count());
-  interval_ns_ = interval_ns_ == 0
-                   ? observed
-                   : interval_ns_ + interval_gain * (observed - interval_ns_);
-  interval_ns_ = std::max(interval_ns_, 1.0);
+  smooth(interval_ns_, observed);
+  smooth(full_interval_ns_, observed * used / slots);
   classify(worker);
 }
 
@@ -158,9 +168,37 @@ std::vector<backend_pool::index> backend_pool::review(time_point now,
   return silent;
 }
 
+void backend_pool::add_waiting(const map_state& map,
+                               std::ptrdiff_t change) noexcept {
+  waiting_pieces_ += static_cast<std::size_t>(change);
+  if (map.request.context->priority == priority::low)
+    waiting_pieces_low_ += static_cast<std::size_t>(change);
+}
+
+map_state* backend_pool::last_of_low_priority() const {
+  if (waiting_pieces_low_ == 0)
+    return nullptr;
+  // Nearly always the very last; deeper maps come before the others whatever
+  // their priority.
+  for (auto at = waiting_maps.rbegin(); at != waiting_maps.rend(); ++at)
+    if ((*at)->request.context->priority == priority::low)
+      return *at;
+  return nullptr;
+}
+
+duration backend_pool::queueing(priority of) const {
+  auto before = of == priority::low ? waiting_pieces_
+                                    : waiting_pieces_ - waiting_pieces_low_;
+  if (before == 0 || up_count_ == 0)
+    return duration::zero();
+  auto ns = static_cast<double>(before) * full_interval_ns_
+            / static_cast<double>(up_count_);
+  return duration{static_cast<duration::rep>(std::min(ns, queueing_max_ns))};
+}
+
 backend_counters backend_pool::counters() const {
   auto now = counters_;
-  now.waiting = waiting_pieces;
+  now.waiting = waiting_pieces_;
   now.in_flight = in_flight_;
   now.ejections = outliers_.ejections();
   now.ejected = outliers_.ejected_count();

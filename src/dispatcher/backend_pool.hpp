@@ -7,7 +7,9 @@
 #include "dispatcher/candidates.hpp"
 #include "dispatcher/outlier.hpp"
 #include "model/ids.hpp"
+#include "model/request.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -129,7 +131,24 @@ public:
   };
 
   std::set<map_state*, earlier> waiting_maps;
-  std::size_t waiting_pieces = 0;
+
+  /// So many more (or fewer) pieces of `map` wait.
+  void add_waiting(const map_state& map, std::ptrdiff_t change) noexcept;
+
+  std::size_t waiting_pieces() const noexcept {
+    return waiting_pieces_;
+  }
+
+  /// Of the maps that wait with low priority, the one whose turn comes last, or
+  /// null.
+  map_state* last_of_low_priority() const;
+
+  /// How long a new piece of that priority will wait for a worker, as far as is
+  /// known.
+  duration queueing(priority of) const;
+
+  /// Maps that were begun here of late; see `dispatcher::queueing`.
+  std::uint32_t recent_maps = 0;
 
   // -- what has become of calls -----------------------------------------------
 
@@ -188,6 +207,8 @@ private:
   std::size_t in_flight_ = 0;
   outlier_detector outliers_;
   std::vector<outlier_view> views_;
+  std::size_t waiting_pieces_ = 0;
+  std::size_t waiting_pieces_low_ = 0;
   /// Workers with a free slot, and those that may only be sent something ahead.
   candidates free_near_;
   candidates free_;
@@ -195,6 +216,9 @@ private:
   /// Smoothed time that a call keeps a worker busy, in nanoseconds; 0 as long
   /// as nothing is known.
   double interval_ns_ = 0;
+  /// The same if all its slots were in use, supposing that calls do not slow
+  /// each other down; where they do, it is found out when they are.
+  double full_interval_ns_ = 0;
   backend_counters counters_;
 };
 

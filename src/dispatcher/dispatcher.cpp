@@ -115,6 +115,29 @@ std::optional<outcome> dispatcher::refusal(const map_request& request,
   return std::nullopt;
 }
 
+void dispatcher::count_map(backend_pool& pool, std::uint32_t depth) {
+  ++pool.recent_maps;
+  if (depth > 0 || ++recent_requests_ < recent_requests_max)
+    return;
+  // Halving lets old counts fade.
+  recent_requests_ /= 2;
+  for (auto& each : pools_)
+    each->recent_maps /= 2;
+}
+
+duration dispatcher::queueing(priority of) const {
+  duration sum{};
+  for (auto& pool : pools_) {
+    auto here = pool->queueing(of);
+    if (here == duration::zero())
+      continue;
+    // A backend that few requests reach delays few requests.
+    auto maps = std::min(pool->recent_maps, recent_requests_);
+    sum += recent_requests_ == 0 ? here : here * maps / recent_requests_;
+  }
+  return sum;
+}
+
 map_id dispatcher::begin(map_request request, time_point now) {
   now_ = now;
   auto number = ++last_map_;
@@ -134,6 +157,7 @@ map_id dispatcher::begin(map_request request, time_point now) {
   maps_.emplace(number, std::move(owned));
   budget_.on_first_attempts(map.open_count, now);
   end_poison(map, now);
+  count_map(*pool, map.request.depth);
   if (map.settled()) {
     finish(map, errc::cancelled, true);
     return {number};
@@ -149,22 +173,34 @@ map_id dispatcher::begin(map_request request, time_point now) {
     place(map);
   if (auto waiting = map.waiting_count(); waiting > 0) {
     pool->waiting_maps.insert(&map);
-    pool->waiting_pieces += waiting;
+    pool->add_waiting(map, static_cast<std::ptrdiff_t>(waiting));
     place_waiting(*pool);
   }
-  if (maps_.contains(number) && pool->waiting_pieces > pool->waiting_max()) {
+  if (maps_.contains(number))
+    shed(*pool, map);
+  return {number};
+}
+
+/// Ends pieces of `newest` for as long as too many wait, but those of low
+/// priority before one of high priority.
+void dispatcher::shed(backend_pool& pool, map_state& newest) {
+  auto spared = newest.request.context->priority == priority::high;
+  while (pool.waiting_pieces() > pool.waiting_max()) {
+    auto* low = spared ? pool.last_of_low_priority() : nullptr;
+    auto& map = low != nullptr ? *low : newest;
+    auto excess = std::min(pool.waiting_pieces() - pool.waiting_max(),
+                           map.waiting_count());
+    if (excess == 0)
+      return;
     auto full = outcome::failure(
-      errc::overload, "the queue of backend '" + pool->name() + "' is full");
-    while (map.waiting_count() > 0
-           && pool->waiting_pieces > pool->waiting_max()) {
+      errc::overload, "the queue of backend '" + pool.name() + "' is full");
+    for (std::size_t i = 0; i < excess; ++i)
       map.set_ended(map.take_waiting(), full);
-      --pool->waiting_pieces;
-    }
+    pool.add_waiting(map, -static_cast<std::ptrdiff_t>(excess));
     if (map.waiting_count() == 0)
-      pool->waiting_maps.erase(&map);
+      pool.waiting_maps.erase(&map);
     settle(map);
   }
-  return {number};
 }
 
 void dispatcher::place(map_state& map) {
@@ -196,7 +232,8 @@ void dispatcher::place_waiting(backend_pool& pool) {
     auto before = map.waiting_count();
     place(map);
     auto after = map.waiting_count();
-    pool.waiting_pieces -= before - after;
+    pool.add_waiting(map, static_cast<std::ptrdiff_t>(after)
+                            - static_cast<std::ptrdiff_t>(before));
     if (after > 0)
       return;
     pool.waiting_maps.erase(pool.waiting_maps.begin());
@@ -277,8 +314,8 @@ void dispatcher::fail_waiting(backend_pool& pool) {
                                                   + pool.name()
                                                   + "' is left");
   auto maps = std::exchange(pool.waiting_maps, {});
-  pool.waiting_pieces = 0;
   for (auto* map : maps) {
+    pool.add_waiting(*map, -static_cast<std::ptrdiff_t>(map->waiting_count()));
     while (map->waiting_count() > 0)
       map->set_ended(map->take_waiting(), gone);
     settle(*map);
@@ -289,7 +326,7 @@ void dispatcher::finish(map_state& map, errc why, bool tell) {
   auto& pool = *map.pool;
   if (auto waiting = map.waiting_count(); waiting > 0) {
     if (pool.waiting_maps.erase(&map) > 0)
-      pool.waiting_pieces -= waiting;
+      pool.add_waiting(map, -static_cast<std::ptrdiff_t>(waiting));
   }
   std::map<worker_index, std::vector<call_id>> running;
   for (std::uint32_t piece = 0;

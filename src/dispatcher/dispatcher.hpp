@@ -33,7 +33,7 @@ public:
   virtual void cancel(worker_id to, std::vector<call_id> calls) = 0;
 
   /// A map is done; once per `begin`, unless `end` comes first. May come from
-  /// within `begin`.
+  /// within `begin`, also for other maps, whose place the new one takes.
   virtual void done(map_id map, map_outcomes outcomes) = 0;
 };
 
@@ -99,6 +99,10 @@ public:
     const std::function<void(std::string_view, const backend_counters&)>& visit)
     const;
 
+  /// How long a request of that priority will wait for workers on its way
+  /// through the layers, as far as is known.
+  duration queueing(priority of) const;
+
   // -- maps -------------------------------------------------------------------
 
   map_id begin(map_request request, time_point now);
@@ -121,12 +125,16 @@ public:
 private:
   using worker_index = std::uint32_t;
 
+  static constexpr std::uint32_t recent_requests_max = 1024;
+
   std::optional<outcome> refusal(const map_request& request,
                                  const backend_pool* pool,
                                  time_point now) const;
 
   void place(map_state& map);
   void place_waiting(backend_pool& pool);
+  void shed(backend_pool& pool, map_state& newest);
+  void count_map(backend_pool& pool, std::uint32_t depth);
   void take_result(call_result& result, worker_index from, time_point now);
   void settle(map_state& map);
   void finish(map_state& map, errc why, bool tell);
@@ -180,6 +188,8 @@ private:
   /// Finished maps' objects, kept for reuse.
   std::vector<std::unique_ptr<map_state>> spare_maps_;
   std::uint32_t last_map_ = 0;
+  /// Maps of the outermost layer that were begun of late.
+  std::uint32_t recent_requests_ = 0;
   timer_queue timers_;
   std::vector<map_state*> expired_;
   review_timer review_timer_{*this};

@@ -21,6 +21,7 @@ dispatcher_actor::dispatcher_actor(caf::actor_config& config,
     poison_(std::move(setup.poison)),
     core_(setup.number, setup.seed, *this, *poison_),
     number_(setup.number),
+    board_(std::move(setup.board)),
     publish_(std::move(setup.publish)),
     on_over_(std::move(setup.on_over)) {
   for (auto& backend : setup.backends)
@@ -38,19 +39,23 @@ caf::behavior dispatcher_actor::make_behavior() {
     [this](worker_up& up) {
       workers_[up.profile.id] = {up.worker, up.near};
       core_.add_worker(up.backend, up.profile);
+      show_queueing();
     },
     [this](const worker_drain& drain) {
       core_.drain_worker(drain.worker, loop::now());
+      show_queueing();
       auto worker = workers_.find(drain.worker);
       if (worker != workers_.end())
         caf::anon_send(worker->second.handle, drain_acknowledged{number_});
     },
     [this](const worker_down& down) {
       core_.worker_died(down.worker, loop::now(), down.received);
+      show_queueing();
       workers_.erase(down.worker);
     },
     [this](const worker_silence& silence) {
       core_.worker_silent(silence.worker, silence.silent, loop::now());
+      show_queueing();
     },
   };
 }
@@ -58,6 +63,9 @@ caf::behavior dispatcher_actor::make_behavior() {
 void dispatcher_actor::on_exit() {
   expiry_.cancel();
   publication_.cancel();
+  if (board_)
+    board_->set(number_, {}, {});
+  board_ = nullptr;
   if (publish_)
     core_.for_each_backend(publish_);
   // A trigger may still ask, and must not arm a timer of what goes away on
@@ -79,6 +87,7 @@ map_id dispatcher_actor::begin_map(map_request request, map_client& client,
   if (early_.client != nullptr)
     clients_.emplace(map.value, early_);
   set_expiry();
+  show_queueing();
   if (publish_ && !publication_.armed())
     home()->arm(publication_, loop::now() + publication_interval);
   return map;
@@ -87,6 +96,7 @@ map_id dispatcher_actor::begin_map(map_request request, map_client& client,
 void dispatcher_actor::end_map(map_id map) {
   core_.end(map);
   clients_.erase(map.value);
+  show_queueing();
 }
 
 void dispatcher_actor::send(worker_id to, std::vector<worker_call> calls) {
@@ -115,8 +125,9 @@ void dispatcher_actor::done(map_id map, map_outcomes outcomes) {
     tell(map, std::move(outcomes));
     return;
   }
-  // Only the map that is being begun can end here.
-  clients_.emplace(map.value, std::exchange(early_, {}));
+  // The map that is being begun, or one that it takes the place of.
+  if (!clients_.contains(map.value))
+    clients_.emplace(map.value, std::exchange(early_, {}));
   auto shared = std::make_shared<map_outcomes>(std::move(outcomes));
   home()->post([this, self = caf::actor{this}, map, shared] {
     tell(map, std::move(*shared));
@@ -138,6 +149,17 @@ void dispatcher_actor::set_expiry() {
     home()->arm(expiry_, *next);
 }
 
+void dispatcher_actor::show_queueing() {
+  if (!board_)
+    return;
+  auto low = core_.queueing(priority::low);
+  // Mostly nothing waits, and the others' caches have that already.
+  if (low == duration::zero() && !shows_queueing_)
+    return;
+  shows_queueing_ = low > duration::zero();
+  board_->set(number_, core_.queueing(priority::high), low);
+}
+
 void dispatcher_actor::publication::on_timer(time_point) {
   bool busy = false;
   owner->core_.for_each_backend(
@@ -155,6 +177,7 @@ void dispatcher_actor::publication::on_timer(time_point) {
 void dispatcher_actor::expiry::on_timer(time_point now) {
   owner->core_.expire(now);
   owner->set_expiry();
+  owner->show_queueing();
 }
 
 local_dispatcher spawn_dispatcher(caf::actor_system& system, loop* home,

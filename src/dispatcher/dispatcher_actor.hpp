@@ -3,6 +3,7 @@
 #include "actor/loop_actor.hpp"
 #include "actor/messages.hpp"
 #include "dispatcher/dispatcher.hpp"
+#include "dispatcher/queue_board.hpp"
 #include "model/app_spec.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -33,6 +34,8 @@ struct dispatcher_setup {
   std::vector<backend_spec> backends;
   /// Shared by the dispatchers of the release.
   std::shared_ptr<poison_table> poison = std::make_shared<poison_table>();
+  /// Where the dispatcher shows how long requests queue; may be null.
+  std::shared_ptr<queue_board> board;
   /// Gets copies of a backend's counters: about once a second while there are
   /// calls, after the last of them, and at the end. On the loop; may be empty.
   std::function<void(std::string_view backend, const backend_counters&)>
@@ -70,11 +73,13 @@ public:
   void take_results(result_batch batch) {
     core_.results(batch.from, std::move(batch.results), batch.busy_per_call,
                   loop::now());
+    show_queueing();
   }
 
   /// See `dispatcher::add_suspended`.
   void add_suspended(worker_id worker, std::int32_t change) {
     core_.add_suspended(worker, change);
+    show_queueing();
   }
 
 private:
@@ -99,6 +104,7 @@ private:
   void done(map_id map, map_outcomes outcomes) override;
 
   void set_expiry();
+  void show_queueing();
   void tell(map_id map, map_outcomes outcomes);
 
   /// Outlives the core.
@@ -116,6 +122,8 @@ private:
   bool beginning_ = false;
   /// Who `begin_map` runs for; taken over if the map is done at once.
   waiting_client early_;
+  std::shared_ptr<queue_board> board_;
+  bool shows_queueing_ = false;
   expiry expiry_;
   std::function<void(std::string_view, const backend_counters&)> publish_;
   std::function<void()> on_over_;

@@ -96,7 +96,7 @@ bool dispatcher::try_again(map_state& map, std::uint32_t piece, bool started,
   if (map.waiting_count() == 0)
     pool.waiting_maps.insert(&map);
   map.wait_again(piece, started);
-  ++pool.waiting_pieces;
+  pool.add_waiting(map, 1);
   return true;
 }
 
@@ -162,7 +162,7 @@ void dispatcher::end_poison(map_state& map, time_point now) {
   pool.count_poisoned(pieces.size());
   if (!waited)
     return;
-  pool.waiting_pieces -= pieces.size();
+  pool.add_waiting(map, -static_cast<std::ptrdiff_t>(pieces.size()));
   if (map.waiting_count() == 0)
     pool.waiting_maps.erase(&map);
 }

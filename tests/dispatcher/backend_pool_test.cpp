@@ -1,5 +1,7 @@
 #include "dispatcher/backend_pool.hpp"
 
+#include "dispatcher/map_state.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace serval;
@@ -33,6 +35,26 @@ TEST_CASE("of two workers the one with the lower load per slot is chosen") {
     larger += pool.choose(false, random) == large ? 1 : 0;
   // Two random choices may be the same worker: three of four find the better.
   CHECK(larger > 240);
+}
+
+TEST_CASE("calls that came one by one do not make a burst look hopeless") {
+  backend_pool pool{"leaf", 1000, false};
+  auto worker = pool.add({worker_id{1}, 10, true});
+  for (int i = 0; i < 50; ++i) {
+    pool.sent(worker, {}, 1, time_point{});
+    pool.ended(worker, 1, 100ms);
+  }
+  map_state map;
+  map.request.context = std::make_shared<const request_context>();
+  pool.add_waiting(map, 20);
+  CHECK(pool.queueing(priority::high) == 200ms);
+  // With all slots in use they turn out to slow each other down.
+  pool.sent(worker, {}, 10, time_point{});
+  for (int i = 0; i < 50; ++i) {
+    pool.ended(worker, 1, 100ms);
+    pool.sent(worker, {}, 1, time_point{});
+  }
+  CHECK(pool.queueing(priority::high) > 1900ms);
 }
 
 TEST_CASE("a worker that drains or is removed is not chosen") {

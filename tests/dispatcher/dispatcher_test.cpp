@@ -227,6 +227,75 @@ TEST_CASE("more than the queues hold is refused as overload") {
   CHECK(std::ranges::count(outcomes, errc::overload, &outcome::code) == 12);
 }
 
+TEST_CASE("in a full queue high priority takes the places of low priority") {
+  fixture f{1, false, 4};
+  auto running = f.subject.begin(make_map(1, f.deadline), f.now);
+  auto low = [&](std::size_t pieces) {
+    return f.subject.begin(
+      make_map(pieces, f.deadline, 0, "leaf", priority::low), f.now);
+  };
+  auto old_low = low(2);
+  auto new_low = low(2);
+  auto refused = low(1);
+  CHECK(f.code_of(refused, 0) == errc::overload);
+  auto high = f.subject.begin(make_map(3, f.deadline), f.now);
+  CHECK(f.code_of(new_low, 0) == errc::overload);
+  CHECK(f.code_of(new_low, 1) == errc::overload);
+  CHECK_FALSE(f.workers.done_maps.contains(old_low.value));
+  auto more = f.subject.begin(make_map(3, f.deadline), f.now);
+  f.answer_all();
+  // One of the first low map's pieces, then none of low priority is left.
+  CHECK(f.code_of(old_low, 0) == errc::overload);
+  auto& answers = f.workers.done_maps;
+  CHECK(std::ranges::all_of(answers.at(running.value), &outcome::ok));
+  CHECK(std::ranges::all_of(answers.at(high.value), &outcome::ok));
+  CHECK(std::ranges::count_if(answers.at(more.value), &outcome::ok) == 1);
+}
+
+TEST_CASE("the time to queue is told by what waits and how fast it goes") {
+  fixture f{2};
+  f.took = 10ms;
+  auto queueing = [&](priority of) { return f.subject.queueing(of); };
+  auto one = [&](priority of) {
+    f.subject.begin(make_map(1, f.deadline, 0, "leaf", of), f.now);
+  };
+  for (int i = 0; i < 4; ++i)
+    one(priority::high);
+  // Nothing is known of the workers yet.
+  CHECK(queueing(priority::high) == 0ms);
+  f.answer_all();
+  CHECK(queueing(priority::low) == 0ms);
+  for (int i = 0; i < 2 + 6; ++i)
+    one(i < 2 + 4 ? priority::high : priority::low);
+  // Two run; four and two wait for two workers that take 10 ms each.
+  CHECK(queueing(priority::high) == 20ms);
+  CHECK(queueing(priority::low) == 30ms);
+  f.answer_all();
+  CHECK(queueing(priority::low) == 0ms);
+}
+
+TEST_CASE("a backend that few requests reach delays few requests") {
+  fixture f{1};
+  f.took = 10ms;
+  f.subject.add_backend("rare", 1024, false);
+  f.subject.add_worker("rare", {worker_id{50}, 1, true});
+  for (int i = 0; i < 10; ++i) {
+    f.subject.begin(make_map(1, f.deadline), f.now);
+    f.answer_all();
+  }
+  f.subject.begin(make_map(1, f.deadline, 1, "rare"), f.now);
+  f.answer_all();
+  for (int i = 0; i < 1 + 5; ++i)
+    f.subject.begin(make_map(1, f.deadline, 1, "rare"), f.now);
+  // 50 ms wait there, for 7 of 10 requests.
+  CHECK(f.subject.queueing(priority::high) == 35ms);
+  for (int i = 0; i < 90; ++i) {
+    f.subject.begin(make_map(1, f.deadline), f.now);
+    f.subject.results({1}, f.workers.answer(1, 1), f.took, f.now);
+  }
+  CHECK(f.subject.queueing(priority::high) == 3500us);
+}
+
 TEST_CASE("a call that waits for a map leaves its slot to what it waits for") {
   fixture f{1};
   auto outer = f.subject.begin(make_map(1, f.deadline), f.now);
@@ -283,6 +352,11 @@ TEST_CASE("whatever happens, every map is done once and nothing is left over") {
           request.policy = static_cast<map_policy>(random.below(3));
           request.quorum = random.below(30);
           request.best_by = f.now + 5ms;
+          if (random.below(2) == 0) {
+            auto low = *request.context;
+            low.priority = priority::low;
+            request.context = std::make_shared<const request_context>(low);
+          }
           begun.insert(f.subject.begin(std::move(request), f.now).value);
           break;
         }

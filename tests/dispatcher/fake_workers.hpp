@@ -58,12 +58,14 @@ struct fake_workers final : dispatcher_effects {
 
 inline map_request make_map(std::size_t pieces, time_point deadline,
                             std::uint32_t depth = 0,
-                            std::string backend = "leaf") {
+                            std::string backend = "leaf",
+                            priority of = priority::high) {
   map_request request;
   request.backend = std::move(backend);
   request.depth = depth;
   auto context = std::make_shared<request_context>();
   context->deadline = deadline;
+  context->priority = of;
   request.context = std::move(context);
   for (std::size_t i = 0; i < pieces; ++i)
     request.pieces.push_back(payload::own(std::to_string(i)));
