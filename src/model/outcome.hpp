@@ -2,11 +2,15 @@
 
 #include "base/errc.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace serval {
+
+/// As HTTP says it.
+using retry_seconds = std::chrono::duration<std::uint16_t>;
 
 /// How one call ended. Either `code` is empty and `body` is the answer, or
 /// `code` says what went wrong and `body` is what is known about it. A rejected
@@ -18,6 +22,8 @@ struct outcome {
   std::uint16_t reject_status = 0;
   /// Whether user code may have started on the call before it failed.
   bool maybe_executed = false;
+  /// When a client that was shed may try again; 0 if that is not known.
+  retry_seconds retry_after{0};
 
   bool ok() const noexcept {
     return !code;

@@ -111,6 +111,7 @@ struct node::parts {
   prometheus::Registry registry;
   backend_metrics backends;
   request_metrics requests{registry};
+  memory_gauge memory = memory_stage::ample;
   std::vector<std::unique_ptr<loop>> loops;
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
@@ -178,7 +179,7 @@ void node::parts::build_workers() {
     [this](std::size_t at, std::vector<route> routes) {
       fronts[at]->use(std::move(routes));
     },
-    *log, backends});
+    *log, backends, memory});
 }
 
 void node::parts::build_fronts() {

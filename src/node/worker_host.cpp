@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <random>
 
 namespace serval {
 
@@ -134,6 +135,7 @@ worker_host::open_release(app_host& app, const std::string& name,
   if (!fresh)
     return release;
   release.spec = spec;
+  release.board = std::make_shared<queue_board>(setup_.loops.size());
   release.plugin = std::make_shared<shared_plugin>(
     setup_.artifact_path(spec->plugin_sha256), spec->plugin_sha256,
     [&log = setup_.log, name](const error& why) {
@@ -146,6 +148,7 @@ worker_host::open_release(app_host& app, const std::string& name,
   for (std::size_t i = 0; i < setup_.loops.size(); ++i) {
     dispatcher_setup setup;
     setup.on_over = on_over;
+    setup.board = release.board;
     setup.number = static_cast<std::uint8_t>(i);
     setup.seed = number.value << 8 | i;
     setup.backends = spec->backends;
@@ -332,14 +335,16 @@ void worker_host::serve(app_host& app, release_number previous) {
   if (app.triggers.empty())
     for (auto& home : setup_.loops)
       app.triggers.push_back(
-        spawn_trigger(setup_.system, home.get(), name, app.places));
+        spawn_trigger(setup_.system, home.get(),
+                      {name, app.places, &setup_.memory,
+                       std::random_device{}()}));
   // Its last worker may have died since the table was made.
   auto& release = open_release(app, name, table.serving, next->spec);
   release.in_table = true;
   for (std::size_t i = 0; i < setup_.loops.size(); ++i)
     caf::anon_send(app.triggers[i].handle,
                    serve_release{{table.serving, release.dispatchers[i],
-                                  spec.entry, spec.deadline},
+                                  spec.entry, spec.deadline, release.board},
                                  idle});
 }
 

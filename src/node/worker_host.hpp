@@ -41,6 +41,7 @@ struct worker_host_setup {
   std::function<void(std::size_t loop, std::vector<route>)> use_routes;
   node_log& log;
   backend_metrics& metrics;
+  const memory_gauge& memory;
 };
 
 /// Obeys the app_masters on this node: keeps the triggers, dispatchers and
@@ -69,6 +70,7 @@ private:
     std::shared_ptr<const app_spec> spec;
     /// One for each loop.
     std::vector<local_dispatcher> dispatchers;
+    std::shared_ptr<queue_board> board;
     std::shared_ptr<shared_plugin> plugin;
     std::shared_ptr<poison_table> poison = std::make_shared<poison_table>();
     /// By backend and loop; each is touched on its loop only.

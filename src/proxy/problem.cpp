@@ -7,15 +7,12 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace serval {
 
 namespace {
-
-/// What clients that were shed should wait. Short: shedding is what keeps a
-/// queue short, so there is room again soon.
-constexpr std::string_view retry_after_s = "1";
 
 bool looks_like_json(std::string_view body) noexcept {
   auto at = body.find_first_not_of(" \t\r\n");
@@ -41,7 +38,8 @@ http_response to_reject(const outcome& result, std::string request_id) {
 } // namespace
 
 http_response make_problem(int status, std::string_view code,
-                           std::string_view detail, std::string request_id) {
+                           std::string_view detail, std::string request_id,
+                           retry_seconds wait) {
   boost::json::object document{
     {"type", "about:blank"},
     {"title", reason_phrase(status)},
@@ -58,18 +56,18 @@ http_response make_problem(int status, std::string_view code,
   result.body = boost::json::serialize(document);
   result.body += '\n';
   if (status == 503 && !defect("no_retry_after"))
-    result.fields.push_back({"retry-after", std::string{retry_after_s}});
+    result.fields.push_back({"retry-after", std::to_string(wait.count())});
   return result;
 }
 
 http_response make_problem(errc code, std::string_view detail,
-                           std::string request_id) {
+                           std::string request_id, retry_seconds wait) {
   // 499 is for logs alone; a client that is still there is told to try again.
   auto told = http_status_of(code) == 499 ? errc::unavailable : code;
   auto& row = info(told);
   return make_problem(row.http_status, row.name,
                       detail.empty() ? row.sentence : detail,
-                      std::move(request_id));
+                      std::move(request_id), wait);
 }
 
 http_response make_refusal(int status, std::string_view reason) {
@@ -88,7 +86,8 @@ http_response to_response(outcome result, std::string request_id) {
     return to_answer(std::move(result.body), std::move(request_id));
   if (result.code == errc::rejected)
     return to_reject(result, std::move(request_id));
-  auto response = make_problem(*result.code, {}, std::move(request_id));
+  auto response = make_problem(*result.code, {}, std::move(request_id),
+                               std::max(result.retry_after, retry_soon));
   if (response.status == 502)
     response.fields.push_back({"x-serval-maybe-executed",
                                result.maybe_executed ? "true" : "false"});

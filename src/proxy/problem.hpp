@@ -8,18 +8,24 @@
 
 namespace serval {
 
+/// What a client that was shed is told if nobody knows better. Short: shedding
+/// is what keeps a queue short, so there is room again soon.
+inline constexpr retry_seconds retry_soon{1};
+
 /// An error as RFC 9457 wants it, `application/problem+json`:
 /// `{"type", "title", "status", "code", "detail", "request_id"}`. `code` is
 /// what programs branch on, `detail` is for people. Bytes of `detail` that are
-/// not UTF-8 are replaced.
+/// not UTF-8 are replaced. `wait` is for `Retry-After`, which 503 has.
 http_response make_problem(int status, std::string_view code,
                            std::string_view detail,
-                           std::string request_id = {});
+                           std::string request_id = {},
+                           retry_seconds wait = retry_soon);
 
 /// The answer for a failure of the server itself; the client is told the
 /// code's sentence, or `detail` if it is not empty.
 http_response make_problem(errc code, std::string_view detail,
-                           std::string request_id = {});
+                           std::string request_id = {},
+                           retry_seconds wait = retry_soon);
 
 /// The answer to what did not become a request; the code is one that has this
 /// status, or "bad_request".

@@ -1,10 +1,11 @@
 #include "proxy/rpc_session.hpp"
 
 #include "proxy/http_chars.hpp"
+#include "proxy/problem.hpp"
 #include "proxy/request_fields.hpp"
 #include "wire/remaining.hpp"
 
-#include <chrono>
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,9 +14,6 @@ namespace serval {
 namespace {
 
 constexpr int client_closed_request = 499;
-
-// As `Retry-After` of the HTTP listener.
-constexpr auto retry_after = std::chrono::milliseconds{1000};
 
 bool is_field_text(std::string_view text, std::size_t bytes_max) {
   return text.size() <= bytes_max && all_visible(text);
@@ -143,7 +141,7 @@ void rpc_session::finish(std::uint64_t id, outcome result) {
     request.target->application, status,
     ingress_.settings.now() - request.received_at);
   log(request, status, told.body.size());
-  reply(id, told, request.request_id);
+  reply(id, told, request.request_id, result.retry_after);
 }
 
 void rpc_session::refuse(const rpc_call_message& call, const route* target,
@@ -165,10 +163,10 @@ void rpc_session::refuse(const rpc_call_message& call, const route* target,
 }
 
 void rpc_session::reply(std::uint64_t id, const outcome_view& told,
-                        std::string_view request_id) {
+                        std::string_view request_id, retry_seconds wait) {
   rpc_reply_message message{id, told, {}, request_id};
   if (!told.ok() && http_status_of(*told.code) == 503)
-    message.retry_after = retry_after;
+    message.retry_after = std::max(wait, retry_soon);
   auto sent = send_(ingress_.encoder.encode(message), id);
   if (!sent && sent.error().code == errc::body_too_large) {
     message.outcome.code = errc::internal;

@@ -6,6 +6,7 @@
 #include "proxy/access_log.hpp"
 #include "proxy/request_observer.hpp"
 #include "proxy/routing_table.hpp"
+#include "trigger/memory_pressure.hpp"
 #include "wire/rpc_messages.hpp"
 
 #include <cstdint>
@@ -25,6 +26,8 @@ struct rpc_settings {
   /// Longer bodies are refused, in both directions.
   std::size_t body_bytes = 64 * 1024 * 1024;
   std::uint32_t connections = 10'000;
+  /// The node's memory; may be null.
+  const memory_gauge* memory = nullptr;
   /// Requests of one client that may be in progress.
   std::uint32_t in_flight = 4096;
 };
@@ -94,7 +97,7 @@ private:
   void refuse(const rpc_call_message& call, const route* target,
               errc code, std::string_view detail, std::string_view request_id);
   void reply(std::uint64_t id, const outcome_view& told,
-             std::string_view request_id);
+             std::string_view request_id, retry_seconds wait = {});
   void cancelled(const open_request& request);
   void log(const open_request& request, int status, std::uint64_t bytes_out);
 

@@ -5,11 +5,11 @@
 
 namespace serval {
 
-trigger_actor::trigger_actor(caf::actor_config& config, std::string application,
-                             std::shared_ptr<admission> places)
+trigger_actor::trigger_actor(caf::actor_config& config, trigger_setup setup)
   : loop_actor(config),
-    application_(std::move(application)),
-    places_(std::move(places)) {
+    application_(setup.application),
+    memory_(setup.memory),
+    gate_(setup.application, std::move(setup.places), setup.seed) {
   // nop
 }
 
@@ -35,6 +35,16 @@ void trigger_actor::replace(std::shared_ptr<release_use> next,
     on_previous_idle();
 }
 
+gate::load trigger_actor::load_of(const served_release& release,
+                                  priority of) const {
+  gate::load present;
+  if (release.board)
+    present.queueing = release.board->queueing(of);
+  if (memory_ != nullptr)
+    present.memory = memory_->load(std::memory_order_relaxed);
+  return present;
+}
+
 request_entry::ticket trigger_actor::start(external_request request,
                                            reply_handler on_reply) {
   if (!current_) {
@@ -42,22 +52,23 @@ request_entry::ticket trigger_actor::start(external_request request,
                                                    + "' serves no release"));
     return 0;
   }
-  if (!places_->try_enter()) {
-    on_reply(outcome::failure(errc::overload,
-                              "application '" + application_
-                                + "' has max_requests in progress"));
+  auto& release = current_->release;
+  auto now = loop::now();
+  if (request.context.deadline == time_point{})
+    request.context.deadline = now + release.deadline;
+  auto present = load_of(release, request.context.priority);
+  if (auto refused = gate_.enter(request.context, present, now)) {
+    on_reply(std::move(*refused));
     return 0;
   }
-  auto& release = current_->release;
-  if (request.context.deadline == time_point{})
-    request.context.deadline = loop::now() + release.deadline;
   map_request first;
   first.backend = release.entry;
   first.pieces.push_back(payload::own(std::move(request.body)));
   first.context
     = std::make_shared<const request_context>(std::move(request.context));
   auto& dispatcher = *release.dispatcher.object;
-  auto ticket = open_.add({std::move(on_reply), current_, {}});
+  auto ticket
+    = open_.add({std::move(on_reply), current_, {}, {present.queueing, now}});
   auto map = dispatcher.begin_map(std::move(first), *this, ticket);
   open_.find(ticket)->map = map;
   return ticket;
@@ -69,15 +80,18 @@ void trigger_actor::cancel(ticket request) {
     return;
   found->use->release.dispatcher.object->end_map(found->map);
   open_.remove(request);
-  places_->leave();
+  gate_.leave();
 }
 
 void trigger_actor::map_done(std::uint64_t token, map_outcomes outcomes) {
   SERVAL_ASSERT(open_.find(token) != nullptr && outcomes.size() == 1);
   auto request = open_.remove(token);
+  auto& what = outcomes.front();
   if (!defect("no_admission_release"))
-    places_->leave();
-  request.on_reply(std::move(outcomes.front()));
+    gate_.leave(request.pass, what, loop::now());
+  if (!what.ok())
+    gate_.advise(what, load_of(request.use->release, priority::low).queueing);
+  request.on_reply(std::move(what));
 }
 
 void trigger_actor::on_exit() {
@@ -85,7 +99,7 @@ void trigger_actor::on_exit() {
   for (auto ticket : open_.tickets()) {
     auto request = open_.remove(ticket);
     request.use->release.dispatcher.object->end_map(request.map);
-    places_->leave();
+    gate_.leave();
     request.on_reply(outcome::failure(
       errc::unavailable, "application '" + application_ + "' has ended"));
   }
@@ -93,10 +107,8 @@ void trigger_actor::on_exit() {
 }
 
 local_trigger spawn_trigger(caf::actor_system& system, loop* home,
-                            std::string application,
-                            std::shared_ptr<admission> places) {
-  auto handle = spawn_at<trigger_actor>(system, home, std::move(application),
-                                        std::move(places));
+                            trigger_setup setup) {
+  auto handle = spawn_at<trigger_actor>(system, home, std::move(setup));
   auto* object = static_cast<trigger_actor*>(
     caf::actor_cast<caf::abstract_actor*>(handle));
   return {std::move(handle), object};

@@ -2,7 +2,7 @@
 
 #include "actor/loop_actor.hpp"
 #include "dispatcher/dispatcher_actor.hpp"
-#include "trigger/admission.hpp"
+#include "trigger/gate.hpp"
 #include "trigger/open_requests.hpp"
 #include "trigger/request_entry.hpp"
 
@@ -20,6 +20,8 @@ struct served_release {
   std::string entry;
   /// How long a request may take when its client does not say.
   duration deadline{};
+  /// Where the release's dispatchers show how long requests queue; may be null.
+  std::shared_ptr<const queue_board> board{};
 };
 
 /// Makes `release` the one for new requests. Requests in progress stay with the
@@ -35,15 +37,23 @@ struct serve_nothing {
   std::function<void()> on_previous_idle;
 };
 
+/// What a trigger starts with.
+struct trigger_setup {
+  std::string application;
+  /// Shared by the application's triggers on all loops.
+  std::shared_ptr<admission> places;
+  /// Of the node; outlives the trigger. May be null.
+  const memory_gauge* memory = nullptr;
+  std::uint64_t seed = 0;
+};
+
 /// TRIGGER: accepts one application's external requests on one loop, pins each
 /// to a release, and starts its first layer.
 class trigger_actor final : public loop_actor,
                             public request_entry,
                             private map_client {
 public:
-  /// `places` is shared by the application's triggers on all loops.
-  trigger_actor(caf::actor_config& config, std::string application,
-                std::shared_ptr<admission> places);
+  trigger_actor(caf::actor_config& config, trigger_setup setup);
 
   caf::behavior make_behavior() override;
 
@@ -76,15 +86,19 @@ private:
     reply_handler on_reply;
     std::shared_ptr<release_use> use;
     map_id map;
+    gate::pass pass;
   };
 
   void map_done(std::uint64_t token, map_outcomes outcomes) override;
+
+  gate::load load_of(const served_release& release, priority of) const;
 
   void replace(std::shared_ptr<release_use> next,
                std::function<void()> on_previous_idle);
 
   std::string application_;
-  std::shared_ptr<admission> places_;
+  const memory_gauge* memory_;
+  gate gate_;
   std::shared_ptr<release_use> current_;
   open_requests<open_request> open_;
 };
@@ -96,8 +110,7 @@ struct local_trigger {
 };
 
 local_trigger spawn_trigger(caf::actor_system& system, loop* home,
-                            std::string application,
-                            std::shared_ptr<admission> places);
+                            trigger_setup setup);
 
 } // namespace serval
 

@@ -74,7 +74,7 @@ struct small_node::state {
     setup.seed = home.index() + 1;
     setup.backends = backends;
     dispatchers.push_back(spawn_dispatcher(*system, &home, std::move(setup)));
-    triggers.push_back(spawn_trigger(*system, &home, "app", places));
+    triggers.push_back(spawn_trigger(*system, &home, {"app", places}));
   }
 
   void serve(std::size_t loop, const std::string& entry) {

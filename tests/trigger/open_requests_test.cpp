@@ -28,12 +28,12 @@ TEST_CASE("a ticket names its request until it is removed, and never another") {
 
 TEST_CASE("admission refuses what is over the limit and takes back places") {
   admission places{2};
-  CHECK(places.try_enter());
-  CHECK(places.try_enter());
-  CHECK_FALSE(places.try_enter());
+  CHECK(places.try_enter(priority::high));
+  CHECK(places.try_enter(priority::high));
+  CHECK_FALSE(places.try_enter(priority::high));
   places.leave();
-  CHECK(places.try_enter());
+  CHECK(places.try_enter(priority::high));
   CHECK(places.in_progress() == 2);
   places.set_limit(3);
-  CHECK(places.try_enter());
+  CHECK(places.try_enter(priority::high));
 }
