@@ -173,7 +173,7 @@ void node::parts::build_actors() {
 
 void node::parts::build_workers() {
   workers = std::make_unique<worker_host>(worker_host_setup{
-    *actors, loops, *pool, *processes, config.worker,
+    *actors, loops, *processes, config.worker,
     [this](const std::string& sha256) { return artifacts.path_of(sha256); },
     [this](auto spec, auto done) { probe(std::move(spec), std::move(done)); },
     [this](std::size_t at, std::vector<route> routes) {

@@ -16,6 +16,9 @@ namespace {
 /// How long user code may take to unwind before its process is killed.
 constexpr duration unwind_grace = std::chrono::seconds{2};
 
+/// How many instances of an application's inline backends are made at once.
+constexpr std::size_t loader_threads = 2;
+
 /// Calls `done` once it has been called `count` times; any thread.
 std::function<void()> after(std::size_t count, std::function<void()> done) {
   auto left = std::make_shared<std::atomic<std::size_t>>(count);
@@ -120,7 +123,8 @@ void worker_host::obey_start(worker_order order) {
   auto number = release.started[order.backend]++;
   auto& home = *setup_.loops[number % setup_.loops.size()];
   auto actor = spawn_at<worker_actor>(setup_.system, &home,
-                                      set_up_worker(release, order, home));
+                                      set_up_worker(app, release, order,
+                                                    home));
   ++release.workers;
   app.workers.emplace(order.key.id,
                       worker_entry{order.key, order.release, actor});
@@ -164,7 +168,7 @@ worker_host::open_release(app_host& app, const std::string& name,
   return release;
 }
 
-worker_setup worker_host::set_up_worker(release_host& release,
+worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
                                         const worker_order& order,
                                         loop& home) {
   auto& spec = *find_backend(*order.spec, order.backend);
@@ -207,10 +211,12 @@ worker_setup worker_host::set_up_worker(release_host& release,
                         setup_.workers.hang_kill},
         spec.workers_per_process, process_share(setup_.loops.size()));
     pool = pools[home.index()];
+  } else if (!app.loaders) {
+    app.loaders = std::make_unique<blocking_pool>(loader_threads);
   }
-  setup.make_body = [this, order, &home, pool, plugin = release.plugin](
-                      worker_body_events& events) {
-    return make_body(order, home, pool, plugin, events);
+  setup.make_body = [this, order, &home, pool, plugin = release.plugin,
+                     loaders = app.loaders.get()](worker_body_events& events) {
+    return make_body(order, home, pool, plugin, loaders, events);
   };
   return setup;
 }
@@ -219,6 +225,7 @@ std::unique_ptr<worker_body>
 worker_host::make_body(const worker_order& order, loop& home,
                        std::shared_ptr<process_pool> pool,
                        std::shared_ptr<shared_plugin> plugin,
+                       blocking_pool* loaders,
                        worker_body_events& events) const {
   auto& spec = *find_backend(*order.spec, order.backend);
   auto loops = setup_.loops.size();
@@ -229,8 +236,8 @@ worker_host::make_body(const worker_order& order, loop& home,
                               static_cast<std::uint32_t>(here), events);
   }
   return make_inline_body({std::move(plugin), spec, config,
-                           limits_of(spec, loops)},
-                          home, setup_.pool, events);
+                           limits_of(spec, loops), order.app},
+                          home, *loaders, events);
 }
 
 void worker_host::obey_stop(const std::string& app_name, worker_key key,

@@ -28,7 +28,6 @@ namespace serval {
 struct worker_host_setup {
   caf::actor_system& system;
   const std::vector<std::unique_ptr<loop>>& loops;
-  blocking_pool& pool;
   serval::spawner& spawner;
   worker_section workers;
   /// Where the plugin of that SHA-256 is.
@@ -94,6 +93,9 @@ private:
     std::map<worker_id, worker_entry> workers;
     std::shared_ptr<admission> places;
     std::vector<local_trigger> triggers;
+    /// Where instances of inline backends are made. The application's own: a
+    /// constructor that does not return must not keep others from theirs.
+    std::unique_ptr<blocking_pool> loaders;
     std::shared_ptr<const app_table> table;
     /// No loop has a route to the triggers any more.
     bool unrouted = false;
@@ -109,11 +111,12 @@ private:
   release_host& open_release(app_host& app, const std::string& name,
                              release_number number,
                              const std::shared_ptr<const app_spec>& spec);
-  worker_setup set_up_worker(release_host& release, const worker_order& order,
-                             loop& home);
+  worker_setup set_up_worker(app_host& app, release_host& release,
+                             const worker_order& order, loop& home);
   std::unique_ptr<worker_body> make_body(const worker_order& order, loop& home,
                                          std::shared_ptr<process_pool> pool,
                                          std::shared_ptr<shared_plugin> plugin,
+                                         blocking_pool* loaders,
                                          worker_body_events& events) const;
   void worker_over(const std::string& app, worker_key key, bool stopped,
                    bool was_ready, const error& why);
