@@ -66,6 +66,8 @@ void access_log::flush() {
   if (sink_.take(lines_)) {
     lines_.clear();
     dropped_reported_ = dropped_;
+    if (missing > 0)
+      sink_.dropped(missing);
   } else {
     lines_.resize(size);
   }

@@ -28,6 +28,11 @@ public:
 
   /// Moves `lines` out and answers true, or answers false while it is behind.
   virtual bool take(std::string& lines) = 0;
+
+  /// So many lines had to be dropped.
+  virtual void dropped(std::uint64_t lines) {
+    static_cast<void>(lines);
+  }
 };
 
 /// Gathers lines and hands them on in batches, so that a request costs no

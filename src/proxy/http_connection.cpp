@@ -42,8 +42,10 @@ constexpr std::string_view continue_head = "HTTP/1.1 100 Continue\r\n\r\n";
 } // namespace
 
 http_connection::http_connection(http_socket socket,
+                                 address_counts::place place,
                                  std::shared_ptr<http_server_state> server)
   : socket_(std::move(socket)),
+    place_(std::move(place)),
     server_(std::move(server)),
     reader_(server_->limits.head, server_->limits.body_bytes) {
   // nop
@@ -66,6 +68,8 @@ void http_connection::cut() {
     server_->handler.client_gone(*this);
   }
   server_->body_bytes -= std::exchange(counted_bytes_, 0);
+  server_->unsent_bytes -= std::exchange(counted_unsent_, 0);
+  place_ = {};
   error_code ignored;
   socket_.close(ignored);
   auto& all = server_->connections;
@@ -174,6 +178,12 @@ void http_connection::count_body() {
   server_->body_bytes += bytes - std::exchange(counted_bytes_, bytes);
 }
 
+/// Keeps the sum of what the client has not taken of its answers.
+void http_connection::count_unsent() {
+  auto bytes = writing_ ? output_.size() + body_.size() - sent_ : 0;
+  server_->unsent_bytes += bytes - std::exchange(counted_unsent_, bytes);
+}
+
 // -- handling ----------------------------------------------------------------
 
 /// Takes requests out of the input for as long as that does not have to wait.
@@ -222,6 +232,8 @@ bool http_connection::step() {
     case request_reader::verdict::more:
       if (server_->body_bytes > server_->limits.body_bytes_in_all)
         refuse({503, "the server has too many bodies in hand"});
+      else if (reader_.in_body() && server_->memory() >= memory_stage::refuse)
+        refuse({503, "the node is short of memory"});
       else
         update_phase();
       if (reader_.take_expectation())
@@ -331,6 +343,7 @@ void http_connection::flush() {
   if (advance(failure ? 0 : count))
     return;
   writing_ = true;
+  count_unsent();
   socket_.async_write_some(
     unsent(),
     [self = shared_from_this()](const error_code& failure, std::size_t count) {
@@ -344,8 +357,12 @@ void http_connection::on_write(const error_code& failure, std::size_t count) {
     return;
   if (failure)
     return cut();
-  if (!advance(count))
-    return flush();
+  if (!advance(count)) {
+    flush();
+    if (writing_ || cut_)
+      return;
+  }
+  count_unsent();
   if (phase_ == phase::idle)
     enter(phase::idle);
   process();

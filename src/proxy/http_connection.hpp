@@ -35,8 +35,15 @@ struct http_server_state {
   time_point now;
   std::string date_field;
   std::uint64_t body_bytes = 0; ///< Of bodies that are being received.
+  std::uint64_t unsent_bytes = 0; ///< Of answers that wait for their clients.
   bool stopping = false;
   std::vector<std::shared_ptr<http_connection>> connections;
+
+  memory_stage memory() const noexcept {
+    return limits.memory == nullptr
+             ? memory_stage::ample
+             : limits.memory->load(std::memory_order_relaxed);
+  }
 
   /// Called when the last connection of a stopping server is gone.
   virtual void drained() = 0;
@@ -58,7 +65,7 @@ class http_connection final
   : public http_exchange,
     public std::enable_shared_from_this<http_connection> {
 public:
-  http_connection(http_socket socket,
+  http_connection(http_socket socket, address_counts::place place,
                   std::shared_ptr<http_server_state> server);
 
   /// Adds the connection to the server's and begins to read.
@@ -72,6 +79,27 @@ public:
 
   /// Ends the connection; the handler is told if it has the exchange.
   void cut();
+
+  /// Between two requests, with nothing under way.
+  bool is_idle() const noexcept {
+    return !cut_ && phase_ == phase::idle && !writing_ && input_.empty();
+  }
+
+  /// An answer waits for the client to take it.
+  bool is_writing() const noexcept {
+    return !cut_ && writing_;
+  }
+
+  /// The client sends a request, or takes an answer, in pieces.
+  bool is_slow() const noexcept {
+    return is_writing()
+           || (!cut_ && (phase_ == phase::head || phase_ == phase::body));
+  }
+
+  /// When the client last took something of an answer.
+  time_point last_write() const noexcept {
+    return last_write_;
+  }
 
   http_request& request() noexcept override {
     return reader_.request();
@@ -100,6 +128,7 @@ private:
   void take(std::size_t count);
   void stash();
   void count_body();
+  void count_unsent();
   void dispatch();
   void refuse(const refusal& why);
   void append(http_response response, bool close);
@@ -114,6 +143,7 @@ private:
   void on_timeout();
 
   http_socket socket_;
+  address_counts::place place_;
   std::shared_ptr<http_server_state> server_;
   std::size_t index_ = 0; ///< In the server's list.
   std::unique_ptr<char[]> read_buffer_; ///< Of the pending read.
@@ -133,6 +163,7 @@ private:
   time_point last_write_;
   std::uint64_t window_bytes_ = 0;
   std::uint64_t counted_bytes_ = 0; ///< In `http_server_state::body_bytes`.
+  std::uint64_t counted_unsent_ = 0; ///< In `…::unsent_bytes`.
   phase phase_ = phase::fresh;
   bool reading_ = false;
   bool writing_ = false;

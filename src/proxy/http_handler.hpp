@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/http_message.hpp"
+#include "proxy/shed_reason.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -43,6 +44,11 @@ public:
   virtual void refused(int status, std::string_view reason) {
     static_cast<void>(status);
     static_cast<void>(reason);
+  }
+
+  /// A connection was closed because there was no room for it.
+  virtual void shed(shed_reason why) {
+    static_cast<void>(why);
   }
 
   /// Called on every tick of a server with connections, and once more after

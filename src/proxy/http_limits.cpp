@@ -14,6 +14,7 @@ http_limits limits_of(const http_section& section, std::uint32_t loops) {
   // A body of the largest size must always fit, whatever the others do.
   result.body_bytes_in_all
     = std::max(result.body_bytes_in_all / loops, section.body_max.value * 2);
+  result.unsent_bytes_in_all /= loops;
   // The kernel spreads connections by hash, not evenly: a little is added.
   auto share = section.connections_max / loops;
   result.connections

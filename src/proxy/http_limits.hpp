@@ -2,7 +2,9 @@
 
 #include "base/time.hpp"
 #include "config/node_config.hpp"
+#include "proxy/address_counts.hpp"
 #include "proxy/request_head.hpp"
+#include "trigger/memory_pressure.hpp"
 
 #include <cstdint>
 
@@ -15,7 +17,14 @@ struct http_limits {
   std::uint64_t body_bytes = 64 * 1024 * 1024;
   /// Bodies that are being received, of all connections together.
   std::uint64_t body_bytes_in_all = 1024 * 1024 * 1024;
+  /// Answers that wait for their clients to take them, of all connections
+  /// together; beyond it the clients go that have taken nothing for the longest
+  /// time.
+  std::uint64_t unsent_bytes_in_all = 1024 * 1024 * 1024;
   std::uint32_t connections = 10'000;
+  /// What the servers of all loops share and outlives them; may be null.
+  address_counts* addresses = nullptr;
+  const memory_gauge* memory = nullptr;
   /// From a request's first byte to the end of its head; also from accepting a
   /// connection to its first byte.
   duration header_timeout = std::chrono::seconds{5};

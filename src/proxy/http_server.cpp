@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 namespace serval {
@@ -18,6 +19,20 @@ namespace asio = boost::asio;
 namespace {
 
 using error_code = boost::system::error_code;
+
+/// What is counted together with the client.
+address_counts::address address_of(const http_socket& client) {
+  error_code failure;
+  auto address = client.remote_endpoint(failure).address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  if (address.is_v4())
+    return {address.to_v4().to_uint(), false};
+  std::uint64_t prefix = 0;
+  auto bytes = address.to_v6().to_bytes();
+  std::memcpy(&prefix, bytes.data(), sizeof prefix);
+  return {prefix, true};
+}
 
 } // namespace
 
@@ -30,7 +45,7 @@ public:
     : http_server_state(loop, handler, limits),
       listener_(std::make_shared<http_listener>(
         loop, [this](http_socket client) { on_accept(std::move(client)); },
-        [this] { ++stats.shed; })),
+        [this] { count_shed(shed_reason::descriptors); })),
       timer_(loop) {
     // One body of the largest size always fits.
     this->limits.body_bytes_in_all
@@ -71,19 +86,33 @@ private:
     ++stats.accepted;
     error_code ignored;
     client.non_blocking(true, ignored);
+    if (memory() >= memory_stage::refuse)
+      return turn_away(client, shed_reason::memory);
     if (connections.size() >= limits.connections)
-      return turn_away(client);
+      return turn_away(client, shed_reason::connections);
+    address_counts::place place;
+    if (limits.addresses != nullptr) {
+      place = limits.addresses->enter(address_of(client));
+      if (!place)
+        return turn_away(client, shed_reason::address);
+    }
     client.set_option(asio::ip::tcp::no_delay{true}, ignored);
     read_clocks();
-    std::make_shared<http_connection>(std::move(client), shared_from_this())
+    std::make_shared<http_connection>(std::move(client), std::move(place),
+                                      shared_from_this())
       ->start();
     if (!std::exchange(ticking_, true))
       arm_timer();
   }
 
-  /// Tells the client at least why, if its socket takes that.
-  void turn_away(http_socket& client) {
+  void count_shed(shed_reason why) {
     ++stats.shed;
+    handler.shed(why);
+  }
+
+  /// Tells the client at least why, if its socket takes that.
+  void turn_away(http_socket& client, shed_reason why) {
+    count_shed(why);
     constexpr std::string_view answer
       = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
         "Retry-After: 1\r\nConnection: close\r\n\r\n";
@@ -107,11 +136,39 @@ private:
     visited_ = connections;
     for (auto& connection : visited_)
       connection->on_tick(now);
+    if (auto stage = memory(); stage > memory_stage::ample)
+      for (auto& connection : visited_)
+        shed(*connection, stage);
+    if (unsent_bytes > limits.unsent_bytes_in_all)
+      cut_slowest_readers();
     visited_.clear();
     handler.tick();
     ticking_ = !connections.empty();
     if (ticking_)
       arm_timer();
+  }
+
+  /// Idle connections make room; clients that are slow hold the most.
+  void shed(http_connection& connection, memory_stage stage) {
+    if (connection.is_idle()
+        || (stage == memory_stage::critical && connection.is_slow())) {
+      count_shed(shed_reason::memory);
+      connection.cut();
+    }
+  }
+
+  void cut_slowest_readers() {
+    std::ranges::sort(visited_, {}, [](auto& each) {
+      return each->last_write();
+    });
+    for (auto& connection : visited_) {
+      if (unsent_bytes <= limits.unsent_bytes_in_all)
+        return;
+      if (connection->is_writing()) {
+        count_shed(shed_reason::unsent);
+        connection->cut();
+      }
+    }
   }
 
   void arm_timer() {

@@ -153,6 +153,10 @@ void ingress::refused(int status, std::string_view) {
   log_->write(record);
 }
 
+void ingress::shed(shed_reason why) {
+  observer_.connection_shed(why);
+}
+
 void ingress::tick() {
   if (log_ != nullptr)
     log_->flush();

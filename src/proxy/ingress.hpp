@@ -43,6 +43,8 @@ public:
 
   void refused(int status, std::string_view reason) override;
 
+  void shed(shed_reason why) override;
+
   void tick() override;
 
 private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "proxy/shed_reason.hpp"
 
 #include <string_view>
 
@@ -23,6 +24,11 @@ public:
   /// A request was answered without an application: malformed, no route, wrong
   /// method, an application that takes none. `application` may be empty.
   virtual void request_refused(std::string_view application, int status) = 0;
+
+  /// A connection was closed because there was no room for it.
+  virtual void connection_shed(shed_reason why) {
+    static_cast<void>(why);
+  }
 };
 
 } // namespace serval

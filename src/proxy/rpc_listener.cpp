@@ -129,7 +129,10 @@ private:
   };
 
   void accept(unique_fd fd) {
-    if (clients_.size() >= ingress_.settings.connections)
+    auto& settings = ingress_.settings;
+    if (clients_.size() >= settings.connections
+        || (settings.memory != nullptr
+            && *settings.memory >= memory_stage::refuse))
       return;
     auto number = ++numbers_;
     auto& made = *clients_

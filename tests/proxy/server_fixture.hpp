@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <optional>
@@ -38,6 +39,14 @@ public:
     ++gone;
   }
 
+  void shed(shed_reason why) override {
+    ++shed_for[static_cast<std::size_t>(why)];
+  }
+
+  int shed_because(shed_reason why) const {
+    return shed_for[static_cast<std::size_t>(why)];
+  }
+
   void refused(int, std::string_view) override {
     ++refusals;
   }
@@ -55,6 +64,7 @@ public:
   std::atomic<int> held_count = 0;
   std::atomic<int> gone = 0;
   std::atomic<int> refusals = 0;
+  std::array<std::atomic<int>, shed_reason_count> shed_for{};
 };
 
 /// A server on a loop with a thread of its own.
