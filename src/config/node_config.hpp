@@ -37,6 +37,10 @@ struct node_section {
   std::uint32_t loops = 0;
   /// Threads for blocking work such as the store, 1 to 64.
   std::uint32_t pool_threads = 4;
+  /// Resident memory of the daemon, without worker processes, that it tries to
+  /// stay below by shedding load; 64MiB to 1PiB. 0B means three quarters of the
+  /// machine's.
+  byte_count memory_max = {0};
   /// How long requests may take to finish after SIGTERM, 0s to 1h.
   duration shutdown_grace = std::chrono::seconds{10};
 };
@@ -50,6 +54,9 @@ struct http_section {
   byte_count head_max = {32 << 10};
   /// Open connections on all loops, 1 to 1000000; more are closed at once.
   std::uint32_t connections_max = 10'000;
+  /// Open connections of one client address, an IPv6 address counting with all
+  /// of its /64; 0 to 1000000. 0 means half of `connections_max`.
+  std::uint32_t connections_per_address_max = 0;
   /// How long a request's head may take to arrive, 10ms to 10m.
   duration head_timeout = std::chrono::seconds{5};
   /// How long a client may send nothing of a body, 10ms to 1h.

@@ -29,11 +29,14 @@ void for_each_field(Config& c, F f) {
   f("node", "data_dir", c.node.data_dir);
   f("node", "loops", c.node.loops, count{0, 256});
   f("node", "pool_threads", c.node.pool_threads, count{1, 64});
+  f("node", "memory_max", c.node.memory_max, size{{0}, {mib << 30}});
   f("node", "shutdown_grace", c.node.shutdown_grace, span{0s, 1h});
   f("http", "listen", c.http.listen);
   f("http", "body_max", c.http.body_max, size{{kib}, {gib}});
   f("http", "head_max", c.http.head_max, size{{kib}, {mib}});
   f("http", "connections_max", c.http.connections_max, count{1, 1'000'000});
+  f("http", "connections_per_address_max", c.http.connections_per_address_max,
+    count{0, 1'000'000});
   f("http", "head_timeout", c.http.head_timeout, span{10ms, 10min});
   f("http", "body_timeout", c.http.body_timeout, span{10ms, 1h});
   f("http", "idle_timeout", c.http.idle_timeout, span{10ms, 1h});

@@ -128,6 +128,11 @@ void check(const node_config& config, const doc_value& document,
   };
   require(is_valid_name(config.node.name), "node.name",
           R"(must be 1 to 64 letters, digits, "_" and "-")");
+  constexpr std::uint64_t memory_min = 64 << 20;
+  require(config.node.memory_max.value == 0
+            || config.node.memory_max.value >= memory_min,
+          "node.memory_max",
+          "must be at least 64MiB, which an idle daemon needs, or 0B");
   require(!config.node.data_dir.empty(), "node.data_dir",
           "must name a directory");
   constexpr auto open_to_all

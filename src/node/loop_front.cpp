@@ -1,5 +1,6 @@
 #include "node/loop_front.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <random>
 
@@ -20,13 +21,27 @@ access_log* pointer_to(std::optional<access_log>& log) {
   return log ? &*log : nullptr;
 }
 
-rpc_settings rpc_settings_of(const node_config& config, std::uint32_t loops) {
+http_limits http_limits_of(const loop_front::setup& setup) {
+  auto limits = limits_of(setup.config.http, setup.loops);
+  // What is counted here need not be noticed in the memory in use.
+  auto memory_share = setup.config.node.memory_max.value / 4 / setup.loops;
+  limits.body_bytes_in_all = std::min(limits.body_bytes_in_all, memory_share);
+  limits.unsent_bytes_in_all
+    = std::min(limits.unsent_bytes_in_all, memory_share);
+  limits.addresses = &setup.addresses;
+  limits.memory = &setup.memory;
+  return limits;
+}
+
+rpc_settings rpc_settings_of(const loop_front::setup& setup) {
+  auto& config = setup.config;
   rpc_settings settings;
   settings.now = loop::now;
   settings.wall_now = wall_now;
   settings.seed = random_seed();
   settings.body_bytes = config.rpc.body_max.value;
-  settings.connections = limits_of(config.http, loops).connections;
+  settings.connections = limits_of(config.http, setup.loops).connections;
+  settings.memory = &setup.memory;
   return settings;
 }
 
@@ -40,8 +55,8 @@ loop_front::loop_front(loop& home, const setup& setup)
                   : std::nullopt),
     ingress_({loop::now, wall_now, random_seed()}, observer_,
              pointer_to(access_log_)),
-    http_(home.io(), ingress_, limits_of(setup.config.http, setup.loops)),
-    rpc_(home.io(), rpc_settings_of(setup.config, setup.loops), observer_,
+    http_(home.io(), ingress_, http_limits_of(setup)),
+    rpc_(home.io(), rpc_settings_of(setup), observer_,
          pointer_to(access_log_)) {
   // nop
 }

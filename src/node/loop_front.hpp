@@ -25,6 +25,8 @@ public:
     std::uint32_t loops = 1;
     request_metrics& metrics;
     node_log& log;
+    address_counts& addresses;
+    const memory_gauge& memory;
   };
 
   loop_front(loop& home, const setup& setup);

@@ -6,6 +6,8 @@
 #include "leader/leader_actor.hpp"
 #include "loop/loop_coordinator.hpp"
 #include "node/loop_front.hpp"
+#include "node/node_watch.hpp"
+#include "node/resources.hpp"
 #include "node/worker_host.hpp"
 #include "store/rocksdb_store.hpp"
 
@@ -112,7 +114,9 @@ struct node::parts {
   backend_metrics backends;
   request_metrics requests{registry};
   memory_gauge memory = memory_stage::ample;
+  address_counts addresses;
   std::vector<std::unique_ptr<loop>> loops;
+  std::unique_ptr<node_watch> watch;
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
   std::unique_ptr<blocking_pool> pool;
@@ -131,6 +135,8 @@ struct node::parts {
     : config(std::move(the_config)),
       directory(std::move(the_directory)),
       artifacts(directory.artifacts_path()),
+      addresses(config.http.connections_per_address_max,
+                std::random_device{}()),
       loops(make_loops(config.node.loops)) {
     // nop
   }
@@ -184,7 +190,7 @@ void node::parts::build_workers() {
 
 void node::parts::build_fronts() {
   loop_front::setup setup{config, static_cast<std::uint32_t>(loops.size()),
-                          requests, *log};
+                          requests, *log, addresses, memory};
   for (auto& each : loops)
     fronts.push_back(std::make_unique<loop_front>(*each, setup));
 }
@@ -255,8 +261,11 @@ node_info node::parts::describe() const {
 
 std::string node::parts::metrics_text() const {
   auto families = registry.Collect();
-  for (auto& family : backends.Collect())
-    families.push_back(family);
+  for (const prometheus::Collectable* each :
+       {static_cast<const prometheus::Collectable*>(&backends),
+        static_cast<const prometheus::Collectable*>(watch.get())})
+    for (auto& family : each->Collect())
+      families.push_back(std::move(family));
   return prometheus::TextSerializer{}.Serialize(families);
 }
 
@@ -338,21 +347,26 @@ result<std::unique_ptr<node>> node::start(const node_config& config) {
   }
 }
 
-result<std::unique_ptr<node>> node::build(const node_config& config) {
+result<std::unique_ptr<node>> node::build(node_config config) {
   auto directory = data_dir::open(config.node.data_dir);
   if (!directory)
     return directory.error();
   directory->remove_endpoints();
+  auto lowered = fit(config, claim_resources());
   auto built = std::make_unique<parts>(config, std::move(directory).value());
   auto log = node_log::open(config.log);
   if (!log)
     return log.error();
   built->log = std::move(log).value();
+  for (auto& each : lowered)
+    built->log->write(log_level::warning, "limits", each);
   if (auto opened = built->open_store(); !opened)
     return opened.error();
   built->build_actors();
   built->build_workers();
   built->build_fronts();
+  built->watch = std::make_unique<node_watch>(node_watch::setup{
+    built->loops, *built->log, built->memory, config.node.memory_max.value});
   for (auto& each : built->loops)
     each->start();
   std::unique_ptr<node> started{new node{std::move(built)}};
@@ -401,6 +415,7 @@ void node::stop() {
   // From here on nothing runs that could use what goes away.
   for (auto& each : parts.loops)
     each->stop();
+  parts.watch.reset();
   parts.processes.reset();
   parts.pool.reset();
   parts.journal.reset();

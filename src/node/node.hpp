@@ -31,7 +31,7 @@ private:
 
   explicit node(std::unique_ptr<parts> parts);
 
-  static result<std::unique_ptr<node>> build(const node_config& config);
+  static result<std::unique_ptr<node>> build(node_config config);
 
   std::unique_ptr<parts> parts_;
 };

@@ -1,11 +1,12 @@
 #include "node/node_log.hpp"
 
+#include "node/log_sink.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/async.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -50,9 +51,9 @@ std::string escaped(std::string_view text) {
 
 class spdlog_log final : public node_log, public access_log_sink {
 public:
-  spdlog_log(std::shared_ptr<spdlog::sinks::sink> sink,
-             const log_section& config)
+  spdlog_log(std::shared_ptr<log_sink> sink, const log_section& config)
     : json_(config.format == log_format::json),
+      sink_(sink),
       threads_(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)) {
     lines_ = std::make_shared<spdlog::async_logger>(
       "serval", sink, threads_, spdlog::async_overflow_policy::overrun_oldest);
@@ -103,6 +104,16 @@ public:
     return true;
   }
 
+  void dropped(std::uint64_t lines) override {
+    dropped_.fetch_add(lines, std::memory_order_relaxed);
+  }
+
+  losses lost_lines() const override {
+    return {sink_->lost_lines(),
+            dropped_.load(std::memory_order_relaxed)
+              + threads_->overrun_counter()};
+  }
+
   void flush() override {
     lines_->flush();
     auto end = std::chrono::steady_clock::now() + std::chrono::seconds{1};
@@ -112,6 +123,8 @@ public:
 
 private:
   bool json_;
+  std::shared_ptr<log_sink> sink_;
+  std::atomic<std::uint64_t> dropped_ = 0;
   std::shared_ptr<spdlog::details::thread_pool> threads_;
   std::shared_ptr<spdlog::async_logger> lines_;
   std::shared_ptr<spdlog::async_logger> access_;
@@ -120,19 +133,11 @@ private:
 } // namespace
 
 result<std::unique_ptr<node_log>> node_log::open(const log_section& config) {
-  try {
-    std::shared_ptr<spdlog::sinks::sink> sink;
-    if (config.file.empty())
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    else
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.file);
-    return std::unique_ptr<node_log>{
-      std::make_unique<spdlog_log>(std::move(sink), config)};
-  } catch (const spdlog::spdlog_ex& problem) {
-    return error{errc::unavailable,
-                 "cannot open the log file " + config.file + ": "
-                   + problem.what() + "; set log.file to a writable place"};
-  }
+  auto sink = log_sink::open(config.file);
+  if (!sink)
+    return sink.error();
+  return std::unique_ptr<node_log>{
+    std::make_unique<spdlog_log>(std::move(sink).value(), config)};
 }
 
 } // namespace serval

@@ -38,6 +38,15 @@ public:
   /// For the access logs of all loops.
   virtual access_log_sink& access() = 0;
 
+  /// Lines that were lost so far: they could not be written, or the thread that
+  /// writes them was behind.
+  struct losses {
+    std::uint64_t unwritable = 0;
+    std::uint64_t behind = 0;
+  };
+
+  virtual losses lost_lines() const = 0;
+
   /// Writes out what is waiting, for at most a second.
   virtual void flush() = 0;
 };

@@ -29,13 +29,20 @@ request_metrics::request_metrics(prometheus::Registry& registry)
     latency_(prometheus::BuildHistogram()
                .Name("serval_request_duration_seconds")
                .Help("From a request's last byte to its answer.")
-               .Register(registry)) {
+               .Register(registry)),
+    shed_(prometheus::BuildCounter()
+            .Name("serval_connections_shed_total")
+            .Help("HTTP connections that were closed for want of room.")
+            .Register(registry)) {
   // nop
 }
 
 request_metrics::observer::observer(request_metrics& metrics, std::size_t loop)
   : metrics_(metrics), loop_(std::to_string(loop)) {
-  // nop
+  for (std::size_t i = 0; i < shed_.size(); ++i)
+    shed_[i] = &metrics_.shed_.Add(
+      {{"reason", std::string{to_string(static_cast<shed_reason>(i))}},
+       {"loop", loop_}});
 }
 
 request_metrics::observer::series&
@@ -80,6 +87,10 @@ void request_metrics::observer::request_finished(std::string_view application,
 void request_metrics::observer::request_refused(std::string_view application,
                                                 int status) {
   counter_of(series_of(application), application, status).Increment();
+}
+
+void request_metrics::observer::connection_shed(shed_reason why) {
+  shed_[static_cast<std::size_t>(why)]->Increment();
 }
 
 } // namespace serval

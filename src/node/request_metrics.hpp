@@ -34,6 +34,7 @@ public:
     void request_finished(std::string_view application, int status,
                           duration latency) override;
     void request_refused(std::string_view application, int status) override;
+    void connection_shed(shed_reason why) override;
 
   private:
     struct series {
@@ -49,12 +50,14 @@ public:
     request_metrics& metrics_;
     std::string loop_;
     std::map<std::string, series, std::less<>> series_;
+    std::array<prometheus::Counter*, shed_reason_count> shed_{};
   };
 
 private:
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Gauge>& in_progress_;
   prometheus::Family<prometheus::Histogram>& latency_;
+  prometheus::Family<prometheus::Counter>& shed_;
 };
 
 } // namespace serval

@@ -129,6 +129,12 @@ TEST_CASE("a listener without authentication binds to loopback only") {
           .has_value());
 }
 
+TEST_CASE("a memory bound that no daemon could keep is refused") {
+  check_contains(message_of("", {"node.memory_max=63MiB"}),
+                 "node.memory_max: must be at least 64MiB");
+  CHECK(parse_node_config("[node]\nmemory_max = \"64MiB\"", "n", {}));
+}
+
 TEST_CASE("an empty file is the default configuration") {
   auto config = parse_node_config("", "n.toml", {});
   REQUIRE(config);
