@@ -43,17 +43,33 @@ public:
   void note(const context& ctx, string_view backend, string_view request) {
     if (file_ < 0)
       return;
-    auto now = std::chrono::steady_clock::now().time_since_epoch();
+    auto [now, remaining] = look(ctx);
     auto line = string{backend} + " " + string{ctx.request_id()} + " "
                 + std::to_string(::getpid()) + " "
-                + std::to_string(now.count()) + " "
-                + std::to_string(ctx.remaining().count()) + " "
+                + std::to_string(now.time_since_epoch().count()) + " "
+                + std::to_string(remaining.count()) + " "
                 + string{request.substr(0, 40)} + "\n";
     if (::write(file_, line.data(), line.size()) < 0)
       throw std::runtime_error("cannot write to the ledger");
   }
 
 private:
+  struct glance {
+    std::chrono::steady_clock::time_point at;
+    std::chrono::nanoseconds remaining;
+  };
+
+  /// Two clocks at one time, also if the processor goes away in between.
+  static glance look(const context& ctx) {
+    for (;;) {
+      auto before = std::chrono::steady_clock::now();
+      auto remaining = ctx.remaining();
+      if (std::chrono::steady_clock::now() - before
+          < std::chrono::milliseconds{1})
+        return {before, remaining};
+    }
+  }
+
   int file_ = -1;
 };
 

@@ -131,16 +131,18 @@ def hang(rig):
         app = rig.deploy(daemon, workers=4, concurrency=4, deadline="500ms")
         load = rig.load(daemon, app, 100, "sleep 5")
         rig.settle()
-        before = daemon.workers()
         begin = load.note_fault()
         answers = []
         for _ in range(2 if not rig.is_full else 10):
             answers.append(daemon.http("POST", "/app", b"hang").status)
             time.sleep(0.5)
 
+        hung = {start.pid for start in app.starts()
+                if start.request.startswith("hang")}
+
         def replaced():
-            now = daemon.workers()
-            return len(now) == 4 and len(set(before) - set(now)) > 0
+            return len(daemon.workers()) == 4 and not any(map(is_running,
+                                                              hung))
 
         try:
             wait_until(replaced, "hung processes are replaced", 10)
