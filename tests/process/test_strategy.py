@@ -7,7 +7,7 @@ import unittest
 
 import reference_strategy
 from harness import (EXAMPLES, TOP, Daemon, ProcessTest, needs_test_data,
-                     run_serval, test_metrics)
+                     run_serval, test_metrics, wait_until)
 
 APP = EXAMPLES / "bank_monitor" / "app.toml"
 
@@ -139,7 +139,8 @@ class StrategyTest(Agreement, ProcessTest):
             answer = daemon.http("POST", "/bank_monitor", {})
             self.assertEqual(answer.status, 500, answer)
             self.assertNotIn(str(gone).encode(), answer.body)
-            self.assertIn(str(gone), daemon.log_text())
+            wait_until(lambda: str(gone) in daemon.log_text(),
+                       "the log names it")
 
 
 if __name__ == "__main__":
