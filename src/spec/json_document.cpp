@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <set>
+#include <span>
 
 namespace serval {
 
@@ -17,8 +19,9 @@ namespace {
 namespace json = boost::json;
 
 /// Boost.JSON keeps the last of two equal keys, turns whole numbers beyond 64
-/// bits into rounded ones, and says nothing. A reader of control commands must
-/// not guess what was meant, so the text is walked once more for these alone.
+/// bits into rounded ones, gets the last bit of some doubles wrong (1.81 does),
+/// and says nothing. A reader of control commands must not guess what was
+/// meant, so the text is walked once more for these alone.
 struct loss_finder {
   static constexpr std::size_t max_object_size = -1;
   static constexpr std::size_t max_array_size = -1;
@@ -29,6 +32,8 @@ struct loss_finder {
   std::string key;
   std::optional<std::string> duplicate;
   bool rounded = false;
+  /// All doubles in the order of the text, to the last bit.
+  std::vector<double> doubles;
 
   using code = json::error_code;
   using text = json::string_view;
@@ -52,8 +57,11 @@ struct loss_finder {
     key.clear();
     return true;
   }
-  bool on_double(double, text digits, code&) {
+  bool on_double(double value, text digits, code&) {
     rounded |= digits.find_first_of(".eE") == text::npos;
+    // Leaves the value alone if it is out of a double's range.
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    doubles.push_back(value);
     return true;
   }
 
@@ -73,20 +81,26 @@ struct loss_finder {
   bool on_comment(text, code&) { return true; }
 };
 
-/// Why a part of `text` would be lost, or "". REQUIRES: `text` is JSON.
-std::string find_loss(std::string_view text) {
+/// REQUIRES: `text` is JSON.
+loss_finder find_losses(std::string_view text) {
   json::basic_parser<loss_finder> parser{json::parse_options{}};
   json::error_code code;
   parser.write_some(false, text.data(), text.size(), code);
-  const auto& found = parser.handler();
+  return std::move(parser.handler());
+}
+
+/// Why a part of the text would be lost, or "".
+std::string reason_of(const loss_finder& found) {
   if (found.duplicate)
     return fmt::format("the key \"{}\" twice in one object",
                        *found.duplicate);
   return found.rounded ? "a whole number beyond 64 bits" : "";
 }
 
-doc_value convert(const json::value& from, std::string_view name,
-                  const std::string& path, problem_list& problems) {
+/// `doubles` stand for those in `from`, which are taken off the front.
+doc_value convert(const json::value& from, std::span<const double>& doubles,
+                  std::string_view name, const std::string& path,
+                  problem_list& problems) {
   doc_value to;
   to.where = name;
   auto reject = [&](std::string message) {
@@ -106,9 +120,10 @@ doc_value convert(const json::value& from, std::string_view name,
       reject("is beyond 64 bits");
       break;
     case json::kind::double_:
-      if (!std::isfinite(from.get_double()))
+      if (!std::isfinite(doubles.front()))
         reject("is beyond the range of numbers");
-      to.data = from.get_double();
+      to.data = doubles.front();
+      doubles = doubles.subspan(1);
       break;
     case json::kind::string:
       to.data = std::string{from.get_string()};
@@ -116,15 +131,15 @@ doc_value convert(const json::value& from, std::string_view name,
     case json::kind::array: {
       doc_array array;
       for (const auto& each : from.get_array())
-        array.push_back(convert(each, name, path, problems));
+        array.push_back(convert(each, doubles, name, path, problems));
       to.data = std::move(array);
       break;
     }
     case json::kind::object: {
       doc_table table;
       for (const auto& each : from.get_object())
-        table.emplace(each.key(), convert(each.value(), name, inner(each.key()),
-                                          problems));
+        table.emplace(each.key(), convert(each.value(), doubles, name,
+                                          inner(each.key()), problems));
       to.data = std::move(table);
       break;
     }
@@ -174,10 +189,12 @@ result<doc_value> parse_json_document(std::string_view text,
   if (code)
     return error{errc::bad_request,
                  fmt::format("{} is not valid JSON: {}", name, code.message())};
-  if (auto loss = find_loss(text); !loss.empty())
-    return error{errc::bad_request, fmt::format("{} has {}", name, loss)};
+  auto losses = find_losses(text);
+  if (auto reason = reason_of(losses); !reason.empty())
+    return error{errc::bad_request, fmt::format("{} has {}", name, reason)};
   problem_list problems;
-  auto converted = convert(value, name, "", problems);
+  std::span<const double> doubles{losses.doubles};
+  auto converted = convert(value, doubles, name, "", problems);
   if (!problems.empty())
     return to_error(problems, name);
   return converted;

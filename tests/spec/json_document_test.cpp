@@ -28,6 +28,18 @@ TEST_CASE("JSON survives a round trip, keys sorted") {
         == R"({"a":{"c":-9223372036854775808},"b":[1,2.5E0,true,"x\n"]})");
 }
 
+TEST_CASE("a double survives its text to the last bit") {
+  for (double value : {-0.5e-33, 92233720368547777775808.0, 0.1 + 0.2, 5e-324,
+                       1.7976931348623157e308, 1.23e-9}) {
+    CAPTURE(value);
+    auto text = to_json_text({value, "", {}});
+    auto back = parse_json_document(text, "t");
+    REQUIRE(back);
+    CHECK(std::get<double>(back->data) == value);
+    CHECK(to_json_text(*back) == text);
+  }
+}
+
 TEST_CASE("a key given twice is named, also when it is spelled otherwise") {
   CHECK(contains(message_of(R"({"workers": 1, "workers": 1000000})"),
                  "\"workers\" twice"));
