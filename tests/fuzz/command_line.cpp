@@ -85,8 +85,10 @@ void check_plan(const bench_options& options) {
 void check_bench(std::string_view input) {
   CLI::App app;
   bench_options options;
-  add_bench_flags(app, options);
-  std::vector<std::string> arguments;
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_bench_flags(*app.add_subcommand("bench"), options);
+  std::vector<std::string> arguments{"bench"};
   for (input_reader in{input}; !in.empty();)
     arguments.emplace_back(in.line());
   std::ranges::reverse(arguments);
