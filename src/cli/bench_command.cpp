@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/plugin_path.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/text_table.hpp"
 
 #include "base/unique_fd.hpp"
 #include "load/html_report.hpp"
@@ -147,6 +148,11 @@ result<bench_target> target_of(const client_options& client,
                  "rpc://HOST:PORT/APP; see `serval bench --help`"};
   if (is_url(options.target))
     return parse_target(options.target);
+  if (options.target.find_first_of(":/") != std::string::npos)
+    return error{errc::bad_request,
+                 fmt::format("cannot use the target \"{0}\": it is no name of "
+                             "an application; for an address write http://{0}",
+                             printable(options.target))};
   return find_app(client.admin, options.target, options.rpc);
 }
 

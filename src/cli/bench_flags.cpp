@@ -8,12 +8,12 @@ namespace {
 
 constexpr auto footer = R"(
 Examples:
-  serval bench hello                              16 in flight for 10 s
-  serval bench hello --rate 500 --duration 30s    500 per second, open loop
-  serval bench hello --rate 100..2000 --slo 'p99<50ms,errors<0.1%'
+  serval bench hello --body x                     16 in flight for 10 s
+  serval bench hello --body x --rate 500          500 per second, open loop
+  serval bench hello --body x --rate 100..2000 --slo 'p99<50ms,errors<0.1%'
   serval bench http://127.0.0.1:9480/hello --body '9*@small.json' \
       --body '1*size:64KiB' --json > a.json
-  serval bench hello --trace day.csv --speed 60 --report day.html
+  serval bench hello --body x --trace day.csv --speed 60 --report day.html
   serval bench compare a.json b.json
 Open loops send when a request is due, whatever became of those before, and
 count latency from then. The warm-up does not count.

@@ -35,7 +35,25 @@ std::vector<std::string> latency_row(std::string name,
           show_span(row.max)};
 }
 
+std::string show_counts(const run_result& run) {
+  std::vector<std::string> names{"REQUESTS", "ANSWERED/S", "ERRORS", "BYTES/S"};
+  std::vector<std::string> values{
+    std::to_string(run.requests), show_rate(run.throughput),
+    fmt::format("{} ({:.3g} %)", run.failed, run.error_share() * 100),
+    seconds(run.facts.measured) > 0
+      ? show_rate(static_cast<double>(run.bytes) / seconds(run.facts.measured))
+      : "0"};
+  // A closed loop intends no rate; it takes what it gets.
+  if (run.facts.open_loop) {
+    names.insert(names.begin() + 1, "INTENDED/S");
+    values.insert(values.begin() + 1, show_rate(run.intended_rate));
+  }
+  return format_table({std::move(names), std::move(values)});
+}
+
 std::string show_latency(const run_result& run) {
+  if (run.ok == 0)
+    return "No request succeeded, so that there is no latency.\n";
   std::vector<std::vector<std::string>> rows{
     {"LATENCY", "MEAN", "P50", "P90", "P99", "P99.9", "MAX"}};
   if (run.facts.open_loop) {
@@ -73,20 +91,13 @@ std::string show_run(const run_result& run,
       text += printable(value) + "\n";
   text += fmt::format("{:.6g} s, after {:.6g} s of warm-up\n\n",
                       seconds(run.facts.measured), seconds(run.facts.warm_up));
-  text += format_table(
-    {{"REQUESTS", "INTENDED/S", "ANSWERED/S", "ERRORS", "BYTES/S"},
-     {std::to_string(run.requests), show_rate(run.intended_rate),
-      show_rate(run.throughput),
-      fmt::format("{} ({:.3g} %)", run.failed, run.error_share() * 100),
-      seconds(run.facts.measured) > 0
-        ? show_rate(static_cast<double>(run.bytes)
-                    / seconds(run.facts.measured))
-        : "0"}});
-  text += "\n" + show_latency(run) + "\n" + show_ends(run);
+  text += show_counts(run) + "\n" + show_latency(run) + "\n" + show_ends(run);
   for (const auto& note : run.notes)
     text += "\nnote: " + note + "\n";
+  if (!verdicts.empty())
+    text += "\n";
   for (const auto& verdict : verdicts)
-    text += fmt::format("\n{} {}: {}\n", verdict.condition,
+    text += fmt::format("{} {}: {}\n", verdict.condition,
                         verdict.holds ? "holds" : "DOES NOT HOLD",
                         verdict.actual);
   for (const auto& why : run.void_because)

@@ -159,10 +159,15 @@ result<std::vector<slo_condition>> parse_slo(std::string_view text) {
 std::vector<slo_verdict> check_slo(const std::vector<slo_condition>& conditions,
                                    const run_result& run) {
   auto says_something = !run.is_void() && run.ok > 0;
+  auto is_latency = [](figure what) {
+    return what != figure::errors && what != figure::throughput;
+  };
   std::vector<slo_verdict> verdicts;
   for (const auto& condition : conditions) {
     auto value = figure_of(condition, run);
-    auto actual = show(condition, value);
+    auto actual = run.ok == 0 && is_latency(condition.what)
+                    ? "no request succeeded"
+                    : show(condition, value);
     if (run.is_void())
       actual += ", but the run is void";
     verdicts.push_back(

@@ -89,7 +89,7 @@ std::string format_duration(duration span) {
 
 result<std::uint64_t> parse_size(std::string_view text) {
   auto bad = [&] {
-    return malformed(text, "size", R"("256KiB" or "1MiB")");
+    return malformed(text, "size", R"("64B", "256KiB" or "1MiB")");
   };
   auto end = text.find_first_not_of("0123456789");
   if (end == 0 || end == std::string_view::npos)

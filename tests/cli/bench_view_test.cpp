@@ -44,6 +44,21 @@ TEST_CASE("a run shows its load, rates, latency and how requests ended") {
     CHECK_MESSAGE(has(text, part), text);
 }
 
+TEST_CASE("a closed loop intends no rate") {
+  auto run = sample();
+  CHECK(has(show_run(run, {}), "INTENDED/S"));
+  run.facts.open_loop = false;
+  CHECK_FALSE(has(show_run(run, {}), "INTENDED/S"));
+}
+
+TEST_CASE("a run in which nothing succeeded shows no latency") {
+  auto run = sample();
+  run.ok = 0;
+  auto text = show_run(run, {});
+  CHECK_FALSE(has(text, "P99"));
+  CHECK(has(text, "No request succeeded"));
+}
+
 TEST_CASE("a void run says so last") {
   auto run = sample();
   run.void_because = {"too late"};

@@ -62,6 +62,13 @@ TEST_CASE("a verdict says what was asked and what was measured") {
   CHECK(verdicts[1].actual.ends_with("ms"));
 }
 
+TEST_CASE("without a good answer there is no latency to tell") {
+  auto verdicts = check_slo(*parse_slo("p99<2s,throughput>1"), run_result{});
+  REQUIRE(verdicts.size() == 2);
+  CHECK(verdicts[0].actual == "no request succeeded");
+  CHECK(verdicts[1].actual == "0");
+}
+
 TEST_CASE("what is no condition is refused with the text that is wrong") {
   for (auto text : {"", "p99", "p99<", "p99<200", "p<1s", "p0<1s", "p101<1s",
                     "pnan<1s", "errors<2", "errors<-1%", "errors<x",
