@@ -57,6 +57,8 @@ constexpr std::array<errc_info, errc_count> table = {{
   {errc::corrupt, "corrupt", permanent, 500, "stored data is damaged"},
   {errc::bad_plugin, "bad_plugin", permanent, 422,
    "the plugin cannot be used"},
+  {errc::poison, "poison", permanent, 500,
+   "the request has killed workers and is refused for ten minutes"},
 }};
 
 constexpr bool is_in_order() {

@@ -33,10 +33,11 @@ enum class errc : std::uint8_t {
   stale_epoch,
   corrupt,
   bad_plugin,
+  poison,
 };
 
 /// How many codes there are; they run from 0 to this number.
-inline constexpr int errc_count = static_cast<int>(errc::bad_plugin) + 1;
+inline constexpr int errc_count = static_cast<int>(errc::poison) + 1;
 
 /// What a caller can do about an error.
 enum class error_class : std::uint8_t {

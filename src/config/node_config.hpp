@@ -67,6 +67,7 @@ struct http_section {
   duration write_timeout = std::chrono::seconds{10};
   /// Whether each request leaves a line in the log.
   bool access_log = true;
+  bool worker_header = false;
 };
 
 /// The listener for requests over the framed binary protocol.

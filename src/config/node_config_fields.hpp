@@ -42,6 +42,7 @@ void for_each_field(Config& c, F f) {
   f("http", "idle_timeout", c.http.idle_timeout, span{10ms, 1h});
   f("http", "write_timeout", c.http.write_timeout, span{10ms, 1h});
   f("http", "access_log", c.http.access_log);
+  f("http", "worker_header", c.http.worker_header);
   f("rpc", "listen", c.rpc.listen);
   f("rpc", "body_max", c.rpc.body_max, size{{kib}, {gib}});
   f("admin", "listen", c.admin.listen);

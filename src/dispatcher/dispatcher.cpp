@@ -288,6 +288,7 @@ void dispatcher::take_result(call_result& result, worker_index from,
                      map.request.pieces[number.piece].bytes),
       now);
   map.pool->record(result.what, now - map.begun);
+  result.what.worker = map.pool->profile(from).id;
   map.set_ended(number.piece, std::move(result.what));
   settle(map);
 }

@@ -14,7 +14,7 @@ namespace serval {
 namespace {
 
 outcome poison_outcome(const backend_pool& pool, bool maybe_executed) {
-  return outcome::failure(errc::user_error,
+  return outcome::failure(errc::poison,
                           "a piece for backend '" + pool.name()
                             + "' has killed workers and meets no other",
                           maybe_executed);

@@ -8,6 +8,7 @@ namespace serval {
 namespace {
 
 constexpr std::size_t head_bytes_max = 64 * 1024;
+constexpr std::size_t worker_bytes_max = 64;
 
 constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -44,6 +45,7 @@ void http_reply_reader::begin(bool has_body) noexcept {
   left_ = body_bytes_ = 0;
   line_bytes_ = 0;
   head_.clear();
+  worker_.clear();
 }
 
 http_reply_reader::progress
@@ -127,7 +129,7 @@ bool http_reply_reader::parse_field(std::string_view line) {
   if (colon == std::string_view::npos)
     return false;
   auto name = line.substr(0, colon);
-  // The three names that matter differ in length.
+  // The names that matter differ in length.
   if (name.size() == 14 && equal_ignoring_case(name, "content-length")) {
     auto value = trim(line.substr(colon + 1));
     auto [end, failed]
@@ -141,6 +143,11 @@ bool http_reply_reader::parse_field(std::string_view line) {
       keeps_alive_ = false;
     else if (equal_ignoring_case(value, "keep-alive"))
       keeps_alive_ = true;
+  } else if (name.size() == 15
+             && equal_ignoring_case(name, "x-serval-worker")) {
+    // It goes into a log of its own, a line for each request.
+    worker_ = trim(line.substr(colon + 1)).substr(0, worker_bytes_max);
+    std::erase_if(worker_, [](char c) { return c == ',' || c < ' '; });
   } else if (name.size() == 17
              && equal_ignoring_case(name, "transfer-encoding")) {
     chunked_ = equal_ignoring_case(trim(line.substr(colon + 1)), "chunked");

@@ -47,6 +47,11 @@ public:
     return status_;
   }
 
+  /// Who answered, as `x-serval-worker` says; empty if it does not.
+  std::string_view worker() const noexcept {
+    return worker_;
+  }
+
   std::uint64_t body_bytes() const noexcept {
     return body_bytes_;
   }
@@ -91,6 +96,7 @@ private:
   /// Digits of a chunk's size, or bytes of the trailer's line, so far.
   unsigned line_bytes_ = 0;
   echo_check echo_;
+  std::string worker_;
   /// A head that is not complete yet.
   std::string head_;
 };

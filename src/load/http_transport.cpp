@@ -258,7 +258,7 @@ private:
     auto end = end_of_status(c.reply.status());
     if (is_ok(end) && !c.reply.as_expected())
       end = request_end::wrong_answer;
-    transport_end ended{c.slot, end, c.reply.body_bytes()};
+    transport_end ended{c.slot, end, c.reply.body_bytes(), c.reply.worker()};
     c.busy = false;
     if (reusable)
       idle_.push_back(index);

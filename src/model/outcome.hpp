@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/errc.hpp"
+#include "model/ids.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -24,6 +25,8 @@ struct outcome {
   bool maybe_executed = false;
   /// When a client that was shed may try again; 0 if that is not known.
   retry_seconds retry_after{0};
+  /// Who answered, if a worker did. No part of what was answered.
+  worker_id worker = {};
 
   bool ok() const noexcept {
     return !code;
@@ -42,7 +45,12 @@ struct outcome {
     return {errc::rejected, std::move(message), status, true};
   }
 
-  friend bool operator==(const outcome&, const outcome&) = default;
+  friend bool operator==(const outcome& a, const outcome& b) {
+    return a.code == b.code && a.body == b.body
+           && a.reject_status == b.reject_status
+           && a.maybe_executed == b.maybe_executed
+           && a.retry_after == b.retry_after;
+  }
 };
 
 } // namespace serval

@@ -53,7 +53,9 @@ loop_front::loop_front(loop& home, const setup& setup)
                   ? std::optional<access_log>{std::in_place,
                                               setup.log.access()}
                   : std::nullopt),
-    ingress_({loop::now, wall_now, random_seed()}, observer_,
+    ingress_({loop::now, wall_now, random_seed(),
+              setup.config.http.worker_header},
+             observer_,
              pointer_to(access_log_)),
     http_(home.io(), ingress_, http_limits_of(setup)),
     rpc_(home.io(), rpc_settings_of(setup), observer_,

@@ -109,7 +109,11 @@ void ingress::start(open_request& record, request_fields fields,
 
 void ingress::finish(open_request& record, outcome result) {
   auto& exchange = *record.exchange;
+  auto worker = result.worker;
   auto response = to_response(std::move(result), std::move(record.request_id));
+  if (settings_.worker_header && worker)
+    response.fields.push_back({"x-serval-worker",
+                               std::to_string(worker.value)});
   auto latency = settings_.now() - exchange.request().received_at;
   observer_.request_finished(record.target->application, response.status,
                              latency);

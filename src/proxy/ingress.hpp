@@ -20,6 +20,8 @@ struct ingress_settings {
   wall_time (*wall_now)() = nullptr;
   /// For request ids; differs between loops.
   std::uint64_t seed = 0;
+  /// Whether answers name the worker that made them, in `x-serval-worker`.
+  bool worker_header = false;
 };
 
 /// The handler of the data listener: finds the application of a request, reads

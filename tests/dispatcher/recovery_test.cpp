@@ -162,10 +162,10 @@ TEST_CASE("a piece that kills its worker meets one other and is then poison") {
   f.die_of_call(f.busy_one());
   REQUIRE_FALSE(f.is_done(map));
   f.die_of_call(f.busy_one());
-  CHECK(f.code_of(map) == errc::user_error);
+  CHECK(f.code_of(map) == errc::poison);
   CHECK(f.busy_one() == 0);
   auto again = f.subject.begin(make_map(1, f.deadline), f.now);
-  CHECK(f.code_of(again) == errc::user_error);
+  CHECK(f.code_of(again) == errc::poison);
   CHECK(f.busy_one() == 0);
   // Ten minutes later it may show that it has changed.
   f.now += 11min;
@@ -180,7 +180,7 @@ TEST_CASE("a client that sends again what kills workers kills two at most") {
     f.die_of_call(f.busy_one());
   }
   auto third = f.subject.begin(make_map(1, f.deadline), f.now);
-  CHECK(f.code_of(third) == errc::user_error);
+  CHECK(f.code_of(third) == errc::poison);
   CHECK(f.sum(&backend_counters::poisoned) == 1);
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("of a map with poison only the poison is not done") {
   auto& outcomes = f.workers.done_maps.at(map.value);
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     CHECK(outcomes[i]
-          == (i == 7 ? outcome::failure(errc::user_error, outcomes[7].body)
+          == (i == 7 ? outcome::failure(errc::poison, outcomes[7].body)
                      : outcome::success(std::to_string(i))));
 }
 
@@ -207,7 +207,7 @@ TEST_CASE("poison that waits when it is found out meets no worker") {
   f.poison.on_death(zero, f.now);
   f.poison.on_death(zero, f.now);
   f.subject.results({1}, f.workers.answer(1, 1), 1ms, f.now);
-  CHECK(f.code_of(waiting) == errc::user_error);
+  CHECK(f.code_of(waiting) == errc::poison);
 }
 
 TEST_CASE("whatever kills workers in whatever order, the promises hold") {

@@ -128,3 +128,19 @@ TEST_CASE("what is no answer is refused") {
   auto endless = "HTTP/1.1 200 OK\r\nA: " + std::string(100'000, 'a');
   CHECK(read_pieces(endless, 10'000).how == progress::malformed);
 }
+
+TEST_CASE("the worker that answered is known, if the answer says so") {
+  http_reply_reader reader;
+  auto feed = [&](std::string text) {
+    reader.begin(true);
+    std::string_view bytes{text};
+    CHECK(reader.feed(bytes) == progress::done);
+  };
+  feed(ok + "X-Serval-Worker: 17\r\nContent-Length: 0\r\n\r\n");
+  CHECK(reader.worker() == "17");
+  feed(ok + "Content-Length: 0\r\n\r\n");
+  CHECK(reader.worker().empty());
+  // It becomes a field of a CSV line.
+  feed(ok + "x-serval-worker: a,b\tc\r\nContent-Length: 0\r\n\r\n");
+  CHECK(reader.worker() == "abc");
+}

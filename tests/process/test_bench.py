@@ -109,6 +109,20 @@ class BenchDaemonTest(ProcessTest):
                     self.assertEqual(result["failed"], result["requests"])
                     self.assertIn("no request succeeded", run.stderr)
 
+    def test_a_log_names_the_worker_of_each_answer_if_the_node_tells(self):
+        log = self.scratch() / "log.csv"
+        with Daemon("http.worker_header=true") as daemon:
+            daemon.deploy(HELLO, "backend.hello.workers=2")
+            daemon.cli("bench", "hello", "--body", "x", "--in-flight", "4",
+                       "--duration", "500ms", "--log", log)
+            app = daemon.admin("GET", "/v1/applications/hello").json()
+        with open(log, newline="") as lines:
+            named = {row["worker"] for row in csv.DictReader(lines)
+                     if row["status"] == "200"}
+        self.assertEqual(named, {str(worker["id"])
+                                 for backend in app["backends"]
+                                 for worker in backend["workers"]})
+
     def test_an_unknown_application_and_no_daemon(self):
         with Daemon() as daemon:
             run = daemon.cli("bench", "nobody")

@@ -109,7 +109,7 @@ class FaultTest(ProcessTest):
             workers = daemon.workers()
             answer = daemon.http("POST", "/app", b"crash")
             self.assertEqual(answer.status, 500, answer)
-            self.assertEqual(answer.json()["status"], 500)
+            self.assertEqual(answer.json()["code"], "poison")
             self.assertEqual(daemon.http("POST", "/app", b"x").status, 200)
             self.assertEqual(daemon.workers(), workers)
             self.assertIn("poison", daemon.log_text())

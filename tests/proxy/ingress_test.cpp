@@ -130,6 +130,30 @@ TEST_CASE_FIXTURE(fixture, "a request is handed on with what its fields say") {
   CHECK(logged.at("bytes_out").as_int64() == 3);
 }
 
+TEST_CASE_FIXTURE(fixture, "answers name their worker only if that is wanted") {
+  ingress naming{{[] { return test_now; }, [] { return wall_time{}; }, 1, true},
+                 observer,
+                 nullptr};
+  std::vector<route> routes
+    = {{.path = "/a", .application = "app", .methods = {"POST"},
+        .deadline = 3s, .entry = &entry}};
+  naming.use(std::make_shared<routing_table>(std::move(routes)));
+  auto answer = outcome::success("x");
+  answer.worker = {17};
+  for (auto* each : {&subject, &naming}) {
+    test_exchange exchange{"POST", "/a"};
+    each->handle(exchange);
+    entry.reply(entry.tickets, answer);
+    REQUIRE(exchange.answer);
+    auto& fields = exchange.answer->fields;
+    CHECK(fields.size() == (each == &naming ? 1 : 0));
+    for (auto& field : fields) {
+      CHECK(field.name == "x-serval-worker");
+      CHECK(field.value == "17");
+    }
+  }
+}
+
 TEST_CASE_FIXTURE(fixture, "without fields a request gets an id and the "
                            "application's deadline") {
   test_exchange exchange{"POST", "/a"};
