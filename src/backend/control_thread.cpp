@@ -135,6 +135,16 @@ void control_thread::handle(const Message&) {
   leave(1);
 }
 
+void control_thread::handle(const confine_message& message) {
+  // Threads that are there already would stay outside.
+  SERVAL_ASSERT(!confined_ && workers_.empty());
+  confinement how;
+  how.strict = message.strict;
+  how.read.assign(message.read.begin(), message.read.end());
+  how.memory_max_bytes = message.memory_max_bytes;
+  confined_ = confine(how);
+}
+
 void control_thread::handle(const start_worker_message& message) {
   user_thread::order order;
   order.backend = message.backend;
@@ -220,7 +230,6 @@ void control_thread::handle(const check_health_message& message) {
 void control_thread::handle(const worker_ping_message& message) {
   worker_pong_message pong;
   pong.number = message.number;
-  pong.rss_bytes = resident_memory();
   for (auto& [id, each] : workers_) {
     auto seen = each.thread->look();
     if (seen.call)
@@ -256,6 +265,11 @@ result<void> control_thread::load_plugin() {
 }
 
 result<plugin_library> control_thread::open_plugin() {
+  // Loading runs code of the plugin.
+  if (!confined_)
+    return error{errc::internal, "the worker process was not confined"};
+  if (!*confined_)
+    return confined_->error();
   // Says more clearly than the dynamic linker what is no plugin at all.
   auto scanned = scan_elf(mapped_file{plugin_fd_}.bytes());
   if (!scanned)

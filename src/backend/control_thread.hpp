@@ -6,6 +6,7 @@
 #include "link/plain_loop.hpp"
 #include "plugin/elf_scan.hpp"
 #include "plugin/plugin_library.hpp"
+#include "sandbox/confinement.hpp"
 #include "wire/worker_encoder.hpp"
 #include "wire/worker_messages.hpp"
 
@@ -46,6 +47,7 @@ private:
   void on_message(traffic_class traffic, bytes_view message) override;
   void on_closed(const error& why) override;
 
+  void handle(const confine_message& message);
   void handle(const start_worker_message& message);
   void handle(const stop_worker_message& message);
   void handle(const call_batch_message& message);
@@ -90,6 +92,8 @@ private:
   std::map<std::uint64_t, worker> workers_;
   std::uint16_t last_number_ = 0;
   std::atomic<bool> drain_due_ = false;
+  /// Whether the process is confined as it was told; empty before.
+  std::optional<result<void>> confined_;
   std::mutex plugin_mutex_;
   std::optional<result<plugin_library>> plugin_;
   elf_report plugin_file_;

@@ -116,6 +116,12 @@ result<pid_t> start_process(const spawn_order& order, int socket_fd,
   return pid;
 }
 
+/// The process by its own number too, since it may have left its group.
+void kill_group(pid_t leader) {
+  ::kill(-leader, SIGKILL);
+  ::kill(leader, SIGKILL);
+}
+
 struct child {
   unique_fd pidfd;
   /// Keeps the image for those that come later.
@@ -193,7 +199,7 @@ bool spawner::state::take_commands() {
   // the number in between.
   for (auto pid : kills)
     if (children.contains(pid))
-      ::kill(-pid, SIGKILL);
+      kill_group(pid);
   for (auto& each : spawns)
     spawn(each);
   return true;
@@ -262,7 +268,7 @@ result<spawned_process> spawner::state::try_spawn(spawn_command& command) {
   unique_fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0))};
   if (!pidfd) {
     auto why = cannot_start(command.order, errno);
-    ::kill(-*pid, SIGKILL);
+    kill_group(*pid);
     ::waitpid(*pid, nullptr, 0);
     return why;
   }
@@ -293,7 +299,7 @@ void spawner::state::reap(pid_t pid) {
   if (found == children.end())
     return;
   // While its leader is not reaped, the group's number cannot be another's.
-  ::kill(-pid, SIGKILL);
+  kill_group(pid);
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0
          && errno == EINTR)
@@ -305,7 +311,7 @@ void spawner::state::reap(pid_t pid) {
 
 void spawner::state::end_all() {
   for (auto& [pid, each] : children)
-    ::kill(-pid, SIGKILL);
+    kill_group(pid);
   while (!children.empty())
     reap(children.begin()->first);
   for (auto& each : to_spawn)

@@ -190,6 +190,7 @@ result<void> worker_process::send(const Message& message) {
   return link_.send(traffic_class::request, encoder_.encode(message));
 }
 
+template result<void> worker_process::send(const confine_message&);
 template result<void> worker_process::send(const start_worker_message&);
 template result<void> worker_process::send(const stop_worker_message&);
 template result<void> worker_process::send(const call_batch_message&);
@@ -292,12 +293,19 @@ void worker_process::on_ready(const link_hello&) {
   if (state_ != state::starting)
     return;
   state_ = state::up;
+  confine();
   arm_watch();
   auto self = shared_from_this();
   auto members = members_;
   for (auto& each : members)
     if (has(each.body))
       each.body->on_process_up();
+}
+
+void worker_process::confine() {
+  auto& how = options_.confinement;
+  static_cast<void>(send(confine_message{
+    how.strict, {how.read.begin(), how.read.end()}, how.memory_max_bytes}));
 }
 
 void worker_process::on_message(traffic_class, bytes_view message) {

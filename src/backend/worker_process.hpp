@@ -6,6 +6,7 @@
 #include "base/timer_queue.hpp"
 #include "link/link.hpp"
 #include "loop/loop.hpp"
+#include "sandbox/confinement.hpp"
 #include "wire/worker_encoder.hpp"
 #include "wire/worker_messages.hpp"
 
@@ -31,6 +32,8 @@ struct process_options {
   duration start_timeout = std::chrono::seconds{30};
   /// How long past its deadline a call may run before its process is killed.
   duration hang_kill = std::chrono::seconds{5};
+  /// What user code in them may do.
+  serval::confinement confinement;
 };
 
 /// Why a process is over.
@@ -176,6 +179,7 @@ private:
   void look_for_silence();
   void tell_silence(bool silent);
   void kill_hung(call_id overdue);
+  void confine();
   void lies(std::string_view how);
 
   void on_ready(const link_hello& peer) override;

@@ -49,7 +49,8 @@ struct backend_spec {
   /// Bytes of stack for each running call.
   std::uint32_t stack_bytes = 256 * 1024;
   serval::sandbox sandbox = sandbox::strict;
-  /// Paths that a strict sandbox lets the worker read.
+  /// Paths that a strict sandbox lets the worker read; "${KEY}" stands for the
+  /// path in the backend's configuration. See `readable_paths`.
   std::vector<std::string> read;
   /// Wins over `app_spec::config` key by key.
   settings config;
@@ -86,6 +87,11 @@ struct app_spec {
 /// The settings that a worker of `backend` gets: the application's, overlaid by
 /// the backend's own.
 settings effective_config(const app_spec& app, const backend_spec& backend);
+
+/// The `read` paths of a backend, with those of its configuration put in. An
+/// entry "${KEY}" whose key is no string of it stays as it is.
+std::vector<std::string> readable_paths(const app_spec& app,
+                                        const backend_spec& backend);
 
 /// The backend of that name, or null.
 const backend_spec* find_backend(const app_spec& app, std::string_view name);

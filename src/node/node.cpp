@@ -1,5 +1,6 @@
 #include "node/node.hpp"
 
+#include "backend/backend_confinement.hpp"
 #include "backend/plugin_probe.hpp"
 #include "base/version.hpp"
 #include "control/control_handler.hpp"
@@ -9,11 +10,14 @@
 #include "node/node_watch.hpp"
 #include "node/resources.hpp"
 #include "node/worker_host.hpp"
+#include "sandbox/confinement.hpp"
 #include "store/rocksdb_store.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -142,6 +146,7 @@ struct node::parts {
   }
 
   result<void> open_store();
+  void check_sandbox();
   void build_actors();
   void build_workers();
   void build_fronts();
@@ -166,6 +171,20 @@ result<void> node::parts::open_store() {
     return opened.error();
   journal = std::move(opened).value();
   return {};
+}
+
+/// A sandbox with gaps is better than none, but the operator must know.
+void node::parts::check_sandbox() {
+  auto gaps = missing_protection();
+  prometheus::BuildGauge()
+    .Name("serval_sandbox_gaps")
+    .Help("What the kernel cannot protect from strict worker processes.")
+    .Register(registry)
+    .Add({})
+    .Set(static_cast<double>(gaps.size()));
+  if (!gaps.empty())
+    log->write(log_level::warning, "sandbox_gaps",
+               fmt::format("{}", fmt::join(gaps, "; ")));
 }
 
 void node::parts::build_actors() {
@@ -229,6 +248,7 @@ void node::parts::probe(
     order.process.plugin_sha256 = spec->plugin_sha256;
     order.process.start_timeout
       = std::min(probe_patience, config.worker.start_timeout);
+    order.process.confinement = probe_confinement(*spec);
     for (auto& backend : spec->backends) {
       body_order body;
       body.backend = backend.name;
@@ -362,6 +382,7 @@ result<std::unique_ptr<node>> node::build(node_config config) {
     built->log->write(log_level::warning, "limits", each);
   if (auto opened = built->open_store(); !opened)
     return opened.error();
+  built->check_sandbox();
   built->build_actors();
   built->build_workers();
   built->build_fronts();

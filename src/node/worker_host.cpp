@@ -1,5 +1,6 @@
 #include "node/worker_host.hpp"
 
+#include "backend/backend_confinement.hpp"
 #include "backend/inline_body.hpp"
 
 #include <caf/actor_system.hpp>
@@ -208,7 +209,8 @@ worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
                         setup_.artifact_path(order.spec->plugin_sha256),
                         order.spec->plugin_sha256,
                         setup_.workers.start_timeout,
-                        setup_.workers.hang_kill},
+                        setup_.workers.hang_kill,
+                        confinement_of(*order.spec, spec)},
         spec.workers_per_process, process_share(setup_.loops.size()));
     pool = pools[home.index()];
   } else if (!app.loaders) {

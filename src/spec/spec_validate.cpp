@@ -103,7 +103,29 @@ void check_settings(const settings& config, const std::string& path,
                 "a key must have a name, without NUL");
 }
 
-void check_backend(const backend_spec& spec, checker& out) {
+void check_read(const app_spec& app, const backend_spec& spec,
+                const std::string& key, checker& out) {
+  auto paths = readable_paths(app, spec);
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    auto& path = paths[i];
+    auto& written = spec.read[i];
+    if (path.starts_with('/') && path.find('\0') == std::string::npos)
+      continue;
+    out.require(false, key,
+                path != written
+                  ? fmt::format("\"{}\" is \"{}\", which must be an absolute "
+                                "path",
+                                written, path)
+                : path.starts_with("${")
+                  ? fmt::format("\"{}\" must name a path in the configuration "
+                                "of the backend",
+                                written)
+                  : fmt::format("\"{}\" must be an absolute path", written));
+  }
+}
+
+void check_backend(const app_spec& app, const backend_spec& spec,
+                   checker& out) {
   auto path = fmt::format("backend.{}", spec.name);
   auto key = [&](std::string_view name) {
     return fmt::format("{}.{}", path, name);
@@ -122,10 +144,7 @@ void check_backend(const backend_spec& spec, checker& out) {
                           format_size(stack_bytes_min),
                           format_size(stack_bytes_max),
                           format_size(spec.stack_bytes)));
-  for (const auto& each : spec.read)
-    out.require(each.starts_with('/') && each.find('\0') == std::string::npos,
-                key("read"),
-                fmt::format("\"{}\" must be an absolute path", each));
+  check_read(app, spec, key("read"), out);
   check_settings(spec.config, key("config"), out);
 }
 
@@ -136,7 +155,7 @@ void check_backends(const app_spec& spec, checker& out) {
               fmt::format("must name at most {} backends", backends_max));
   std::vector<std::string_view> names;
   for (const auto& each : spec.backends) {
-    check_backend(each, out);
+    check_backend(spec, each, out);
     names.push_back(each.name);
   }
   out.require(std::ranges::adjacent_find(names, std::ranges::greater_equal{})

@@ -216,7 +216,6 @@ std::optional<worker_log_message> read(const fw::Log& table) {
 std::optional<worker_pong_message> read(const fw::Pong& table) {
   worker_pong_message result;
   result.number = table.number();
-  result.rss_bytes = table.rss_bytes();
   result.running.reserve(size_of(table.running()));
   if (table.running() != nullptr)
     for (const auto* call : *table.running())
@@ -245,6 +244,11 @@ read(const fw::PluginDescription& table) {
   return plugin_description_message{
     text_of(table.failure()), text_of(table.sdk_version()),
     read_texts(table.backends()), read_texts(table.unload_warnings())};
+}
+
+std::optional<confine_message> read(const fw::Confine& table) {
+  return confine_message{table.strict(), read_texts(table.read()),
+                         table.memory_max_bytes()};
 }
 
 template <class Table>
@@ -281,6 +285,7 @@ result<worker_message> read_body(fw::WorkerBody type, const void* body) {
     SERVAL_READ_BODY(Pong)
     SERVAL_READ_BODY(DescribePlugin)
     SERVAL_READ_BODY(PluginDescription)
+    SERVAL_READ_BODY(Confine)
 #undef SERVAL_READ_BODY
     case WorkerBody::NONE:
       break;

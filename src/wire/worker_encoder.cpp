@@ -218,8 +218,7 @@ written_body put(reused_builder& builder, const worker_pong_message& message) {
                              call.progress};
     });
   return body(WorkerBody::Pong,
-              fw::CreatePong(builder.get(), message.number, message.rss_bytes,
-                             running));
+              fw::CreatePong(builder.get(), message.number, running));
 }
 
 written_body put(reused_builder& builder, const describe_plugin_message&) {
@@ -245,6 +244,13 @@ written_body put(reused_builder& builder,
   return body(WorkerBody::PluginDescription,
               fw::CreatePluginDescription(builder.get(), failure, sdk_version,
                                           backends, warnings));
+}
+
+written_body put(reused_builder& builder, const confine_message& message) {
+  auto read = put_texts(builder, message.read);
+  return body(WorkerBody::Confine,
+              fw::CreateConfine(builder.get(), message.strict, read,
+                                message.memory_max_bytes));
 }
 
 } // namespace
@@ -296,5 +302,6 @@ template bytes_view worker_encoder::encode(const worker_log_message&);
 template bytes_view worker_encoder::encode(const worker_pong_message&);
 template bytes_view worker_encoder::encode(const describe_plugin_message&);
 template bytes_view worker_encoder::encode(const plugin_description_message&);
+template bytes_view worker_encoder::encode(const confine_message&);
 
 } // namespace serval

@@ -20,6 +20,15 @@ namespace serval {
 
 // -- daemon to process --------------------------------------------------------
 
+struct confine_message {
+  bool strict = true;
+  std::vector<std::string_view> read;
+  std::uint64_t memory_max_bytes = 0;
+
+  friend bool operator==(const confine_message&,
+                         const confine_message&) = default;
+};
+
 struct start_worker_message {
   worker_id worker;
   std::string_view backend;
@@ -211,7 +220,6 @@ struct running_call {
 
 struct worker_pong_message {
   std::uint64_t number = 0;
-  std::uint64_t rss_bytes = 0;
   std::vector<running_call> running;
 
   friend bool operator==(const worker_pong_message&,
@@ -244,6 +252,6 @@ using worker_message
                  map_begin_message, map_end_message, reconfigured_message,
                  health_report_message, worker_log_message,
                  worker_pong_message, describe_plugin_message,
-                 plugin_description_message>;
+                 plugin_description_message, confine_message>;
 
 } // namespace serval

@@ -38,6 +38,16 @@ TEST_CASE("a backend's own configuration wins over the application's") {
   CHECK(cart.at("limit") == setting{std::int64_t{9}});
 }
 
+TEST_CASE("a path to read may be one of the configuration") {
+  auto app = two_backends();
+  auto& cart = app.backends[0];
+  cart.config["folder"] = "/srv/carts";
+  cart.read = {"/opt", "${folder}", "${region}", "${limit}", "${absent}"};
+  CHECK(readable_paths(app, cart)
+        == std::vector<std::string>{"/opt", "/srv/carts", "north", "${limit}",
+                                    "${absent}"});
+}
+
 TEST_CASE("a backend without configuration gets the application's") {
   auto app = two_backends();
   CHECK(effective_config(app, app.backends[1]) == app.config);

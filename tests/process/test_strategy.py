@@ -132,10 +132,19 @@ class StrategyTest(Agreement, ProcessTest):
             self.assertEqual(nothing.status, 404, nothing)
             self.ask(daemon, {})
 
-    def test_a_missing_data_folder_is_500_and_a_line_in_the_log(self):
+    def test_a_data_folder_that_is_not_there_fails_the_deploy(self):
         gone = self.scratch() / "gone"
         with Daemon() as daemon:
+            self.fails(daemon.cli("deploy", APP, "--set",
+                                  f"config.data_dir={gone}"),
+                       str(gone), "no such file")
+
+    def test_a_data_folder_that_goes_away_is_500_and_a_line_in_the_log(self):
+        gone = self.scratch() / "gone"
+        gone.mkdir()
+        with Daemon() as daemon:
             daemon.deploy(APP, f"config.data_dir={gone}")
+            gone.rmdir()
             answer = daemon.http("POST", "/bank_monitor", {})
             self.assertEqual(answer.status, 500, answer)
             self.assertNotIn(str(gone).encode(), answer.body)

@@ -67,6 +67,27 @@ TEST_CASE("routes are plain absolute paths") {
   }
 }
 
+TEST_CASE("a path to read is absolute, also one of the configuration") {
+  auto told = [](const char* path) {
+    auto spec = good_spec();
+    spec.config["data_dir"] = "/srv/data";
+    spec.config["relative"] = "data";
+    spec.config["number"] = std::int64_t{7};
+    spec.backends[0].read = {path};
+    auto problems = validate(spec);
+    return problems.empty() ? std::string{} : problems.at(0).message;
+  };
+  CHECK(told("/srv") == "");
+  CHECK(told("${data_dir}") == "");
+  CHECK(told("srv") == "\"srv\" must be an absolute path");
+  CHECK(told("${relative}")
+        == "\"${relative}\" is \"data\", which must be an absolute path");
+  for (auto path : {"${number}", "${absent}", "${}"})
+    CHECK(told(path)
+          == "\"" + std::string{path}
+               + "\" must name a path in the configuration of the backend");
+}
+
 TEST_CASE("every bound is kept, and all broken ones are told at once") {
   CHECK(wrong_after([](app_spec& s) { s.entry = "c"; }) == keys{"entry"});
   CHECK(wrong_after([](app_spec& s) { s.entry = ""; }) == keys{"entry"});

@@ -38,6 +38,8 @@ inline settings sample_settings() {
 inline std::vector<worker_message> sample_worker_messages() {
   using namespace std::literals;
   std::vector<worker_message> result;
+  result.push_back(confine_message{true, {"/srv/data", ""}, 1ull << 33});
+  result.push_back(confine_message{false, {}, 0});
   result.push_back(start_worker_message{{7}, "bank", 3, "", sample_settings(),
                                         2, 1024, 256 * 1024});
   result.push_back(start_worker_message{{8}, "", -1, "/p/x.so", {}, 1, 0, 0});
@@ -82,8 +84,8 @@ inline std::vector<worker_message> sample_worker_messages() {
   result.push_back(health_report_message{{7}, true, ""});
   result.push_back(worker_log_message{3, {7}, "request-1", "it is late"});
   result.push_back(worker_pong_message{
-    42, 1 << 20, {{{1}, 3s, 17}, {{2}, 0ns, 0}}});
-  result.push_back(worker_pong_message{43, 0, {}});
+    42, {{{1}, 3s, 17}, {{2}, 0ns, 0}}});
+  result.push_back(worker_pong_message{43, {}});
   result.push_back(describe_plugin_message{});
   result.push_back(plugin_description_message{
     "", "0.1.0", {"strategy", "bank"}, {"it has a unique symbol"}});

@@ -1,0 +1,28 @@
+#include "backend/backend_confinement.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+confinement confinement_of(const app_spec& app, const backend_spec& backend) {
+  confinement how;
+  how.strict = backend.sandbox == sandbox::strict;
+  how.read = readable_paths(app, backend);
+  return how;
+}
+
+confinement probe_confinement(const app_spec& app) {
+  confinement how;
+  for (auto& backend : app.backends) {
+    auto own = confinement_of(app, backend);
+    // What runs in the daemon itself may do all that the daemon may.
+    how.strict &= own.strict && backend.isolation == isolation::process;
+    how.read.insert(how.read.end(), own.read.begin(), own.read.end());
+  }
+  std::ranges::sort(how.read);
+  auto twice = std::ranges::unique(how.read);
+  how.read.erase(twice.begin(), twice.end());
+  return how;
+}
+
+} // namespace serval
