@@ -11,6 +11,7 @@
 
 #include <sys/socket.h>
 
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,12 @@ private:
       send(honest), send(honest);
     else if (how_ == "unknown map")
       send(map);
+    else if (how_ == "map twice")
+      map.call = call, send(map), send(map);
+    else if (how_ == "unasked settings")
+      send(reconfigured_message{worker_, true, ""});
+    else if (how_ == "unasked description")
+      send(plugin_description_message{});
     else if (how_ == "stopped")
       send(worker_stopped_message{worker_});
     else if (how_ == "daemon's message")
@@ -71,10 +78,27 @@ private:
         link_.send(traffic_class::request, as_bytes_view("no message at all")));
     else if (how_ == "bad frame")
       ::send(worker_socket_fd, "\xff\xff\xff\xff\xff\xff\xff", 8, 0);
+    else if (how_ == "4 GiB frame")
+      write_frame(3, 0xffffffff, "");
+    else if (how_ == "4 GiB message")
+      write_frame(3, 16, {"\0\0\0\0\1\0\0\0begun...", 16});
+    else if (how_ == "stray part")
+      write_frame(4, 8, "the rest");
     else if (how_.starts_with("noise "))
       make_noise(std::stoull(how_.substr(6)));
     else if (how_ == "closed socket")
       link_.close();
+  }
+
+  /// Of a long message: its beginning (kind 3) or what follows (kind 4).
+  static void write_frame(char kind, std::uint32_t length,
+                          std::string_view payload) {
+    std::string frame(8, '\0');
+    std::memcpy(frame.data(), &length, sizeof(length));
+    frame[4] = kind;
+    frame[5] = 1;
+    frame += payload;
+    ::send(worker_socket_fd, frame.data(), frame.size(), 0);
   }
 
   /// Messages of all kinds in any order, half of them damaged; then leaves.

@@ -35,13 +35,32 @@ TEST_CASE("a process that breaks the protocol is killed, others live on") {
         == broke + "it answered a call that it was not given");
   CHECK(end_of_liar(world, "unknown map")
         == broke + "it began a map for a call that it was not given");
+  CHECK(end_of_liar(world, "map twice")
+        == broke + "it began a map twice, or far too many");
+  CHECK(end_of_liar(world, "unasked settings")
+        == broke + "it took settings that it was not given");
+  CHECK(end_of_liar(world, "unasked description")
+        == broke + "it described its plugin without being asked");
   CHECK(end_of_liar(world, "stopped")
         == broke + "it ended a worker without being asked");
   CHECK(end_of_liar(world, "daemon's message")
         == broke + "it sent what only the daemon may send");
   CHECK(end_of_liar(world, "bad message").starts_with(broke));
-  CHECK(end_of_liar(world, "bad frame").starts_with(broke));
+  for (auto how : {"bad frame", "4 GiB frame", "4 GiB message", "stray part"})
+    CHECK(end_of_liar(world, how).starts_with(broke));
   CHECK(honest.ask(1, "unharmed").body == "unharmed");
+}
+
+TEST_CASE("a process cannot answer a call of another") {
+  process_world world;
+  one_worker honest{world, "spin"};
+  honest.told.await_ready();
+  // The liar is given call 1 and answers call 2.
+  honest.submit(2, "");
+  CHECK(end_of_liar(world, "unknown call").ends_with("it was not given"));
+  world.on_loop([&] { honest.body().cancel(call_id{2}); });
+  CHECK(honest.told.await_result(2).code == errc::cancelled);
+  CHECK_FALSE(honest.told.twice);
 }
 
 TEST_CASE("noise of a process harms nobody and is about its own calls only") {

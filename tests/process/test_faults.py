@@ -203,6 +203,22 @@ class FaultTest(ProcessTest):
             wait_until(lambda: (w := daemon.workers()) and w != [worker],
                        "another process takes the hung one's place")
 
+    def test_a_hung_worker_hurts_neither_its_sibling_nor_others(self):
+        folder = self.scratch()
+        with Daemon("worker.hang_kill=300ms") as daemon:
+            daemon.deploy(HELLO)
+            daemon.deploy(write_app(folder, STRATEGY, {"spin": {"workers": 2}},
+                                    deadline="300ms"))
+            before = daemon.workers()
+            with Clients(lambda: daemon.http("POST", "/hello", b"x")) \
+                    as clients:
+                answer = daemon.http("POST", "/app", b"forever")
+                self.assertEqual(answer.status, 504, answer)
+                wait_until(lambda: len(now := daemon.workers()) == 4
+                           and now != before, "the hung process is replaced")
+            self.assertEqual({a.status for a in clients.answers}, {200})
+            self.assertEqual(len(set(before) - set(daemon.workers())), 1)
+
     def test_a_killed_daemon_takes_its_workers_with_it(self):
         with Daemon() as daemon:
             daemon.deploy(HELLO)
