@@ -46,7 +46,7 @@ backend_table table_of(const observed_app& observed, release_number release,
   backend_table out{backend, {}};
   for (const auto& [id, worker] : observed.workers)
     if (worker.release == release && worker.backend == backend
-        && worker.state == worker_state::ready)
+        && serves(worker.state))
       out.workers.push_back(id);
   return out;
 }
@@ -105,8 +105,7 @@ std::string missing_workers(const release_record& target,
                             const observed_app& observed) {
   std::string out;
   for (const auto& backend : target.spec->backends) {
-    auto ready = count_workers(observed, target.number, backend.name,
-                               worker_state::ready);
+    auto ready = count_serving(observed, target.number, backend.name);
     auto wanted = target.workers_of(backend);
     if (ready < wanted)
       out += (out.empty() ? "" : ", ") + backend.name + " has "
@@ -182,13 +181,12 @@ time_point next_wake_up(const observed_app& observed) {
   return due;
 }
 
-std::uint32_t count_workers(const observed_app& observed,
-                            release_number release, std::string_view backend,
-                            worker_state state) {
+std::uint32_t count_serving(const observed_app& observed,
+                            release_number release, std::string_view backend) {
   auto count = std::ranges::count_if(observed.workers, [&](const auto& item) {
     const auto& worker = item.second;
     return worker.release == release && worker.backend == backend
-           && worker.state == state;
+           && serves(worker.state);
   });
   return static_cast<std::uint32_t>(count);
 }

@@ -23,9 +23,8 @@ std::optional<change_kind> outcome_of_target(const desired_app& desired,
 /// if only events matter.
 time_point next_wake_up(const observed_app& observed);
 
-/// How many workers of a backend of one release are in a state.
-std::uint32_t count_workers(const observed_app& observed,
-                            release_number release, std::string_view backend,
-                            worker_state state);
+/// How many workers of a backend of one release serve.
+std::uint32_t count_serving(const observed_app& observed,
+                            release_number release, std::string_view backend);
 
 } // namespace serval

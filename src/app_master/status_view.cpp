@@ -26,6 +26,8 @@ std::string next_step(const worker_slot& worker, time_point now) {
       return "starts again in " + until();
     case worker_state::replacing:
       return "is being killed and then starts again";
+    case worker_state::outgrown:
+      return worker.message + "; it serves until another is ready";
     case worker_state::retiring:
       return "leaves the dispatchers' tables";
     case worker_state::draining:
@@ -68,8 +70,9 @@ backend_status status_of(const release_record& release,
   backend_status out;
   out.name = backend.name;
   out.desired = release.workers_of(backend);
-  out.ready = count_workers(observed, release.number, backend.name,
-                            worker_state::ready);
+  // One that is being replaced and its replacement may both serve.
+  out.ready = std::min(
+    out.desired, count_serving(observed, release.number, backend.name));
   for (const auto& [id, worker] : observed.workers)
     if (worker.backend == backend.name)
       out.workers.push_back(status_of(worker, now));

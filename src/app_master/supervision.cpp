@@ -18,6 +18,10 @@ duration back_off(const supervision_options& options, std::uint32_t failures,
            static_cast<double>(span.count()) * shorter)};
 }
 
+std::uint32_t recycles_at_once(std::uint32_t workers) noexcept {
+  return std::max(1u, workers / 10);
+}
+
 time_point restart_limit::reserve(time_point now, std::uint32_t burst,
                                   duration period) {
   auto interval = period / burst;

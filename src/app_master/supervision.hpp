@@ -40,6 +40,9 @@ struct supervision_options {
   /// worker, before more of them wait.
   std::uint32_t restart_burst = 10;
   duration restart_period = std::chrono::seconds{10};
+  /// A worker is not replaced for its memory before it was ready for so long: a
+  /// limit that is too low must not keep the node busy with starts.
+  duration recycle_age_min = std::chrono::seconds{2};
 };
 
 /// How long a worker waits after its n-th failure in a row, n >= 1: nothing,
@@ -47,6 +50,10 @@ struct supervision_options {
 /// which fell together do not all start together.
 duration back_off(const supervision_options& options, std::uint32_t failures,
                   random_source& random);
+
+/// How many of a backend's `workers` may be replaced for their memory at once:
+/// a tenth, but one at least.
+std::uint32_t recycles_at_once(std::uint32_t workers) noexcept;
 
 /// Spreads restarts that come in masses, so that one application that crashes
 /// does not take the machine: a burst is free, then they pass at the rate at

@@ -57,6 +57,13 @@ struct worker_unhealthy {
   std::string reason;
 };
 
+/// The worker's process takes more memory than its backend may have. Told again
+/// from time to time while that is so.
+struct worker_outgrown {
+  worker_key key;
+  std::string reason;
+};
+
 /// All loops use this version of the application's table or a later one.
 struct table_acked {
   std::uint64_t version = 0;
@@ -79,7 +86,8 @@ struct release_probed {
 /// What a node tells an app_master.
 using node_report
   = std::variant<worker_ready, worker_failed, worker_died, worker_stopped,
-                 worker_unhealthy, table_acked, release_idle, release_probed>;
+                 worker_unhealthy, worker_outgrown, table_acked, release_idle,
+                 release_probed>;
 
 /// What an app_master can ask of a node. Implemented by the node. Calls come
 /// from any thread, return at once and are obeyed in order; all that follows

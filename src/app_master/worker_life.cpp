@@ -64,6 +64,8 @@ void enter(turn& now, worker_slot& worker, worker_state from) {
       worker.ready_since = now.now;
       worker.due = never;
       break;
+    case worker_state::outgrown:
+      break;
     case worker_state::retiring:
       worker.left_at = 0;
       worker.due = now.now + now.options.retire_max;
@@ -107,6 +109,42 @@ seen_event event_of(const worker_stopped&) {
 
 seen_event event_of(const worker_unhealthy& report) {
   return {worker_event::unhealthy, report.reason};
+}
+
+/// How many workers a backend has, and how many of them do not serve yet or
+/// not for long.
+struct backend_census {
+  std::uint32_t all = 0;
+  std::uint32_t changing = 0;
+};
+
+backend_census census_of(const observed_app& observed,
+                         const worker_slot& like) {
+  backend_census census;
+  for (const auto& [id, worker] : observed.workers) {
+    if (worker.release != like.release || worker.backend != like.backend)
+      continue;
+    census.all += is_wanted(worker.state);
+    census.changing += worker.state == worker_state::outgrown
+                       || (is_wanted(worker.state)
+                           && worker.state != worker_state::ready);
+  }
+  return census;
+}
+
+/// Only as many at once as the backend can spare, and none as long as others
+/// are missing for another reason. Who has to wait is reported again.
+void take(turn& now, const worker_outgrown& report) {
+  auto found = now.observed.workers.find(report.key.id);
+  if (found == now.observed.workers.end()
+      || found->second.key.incarnation != report.key.incarnation)
+    return;
+  auto& worker = found->second;
+  auto census = census_of(now.observed, worker);
+  if (worker.state == worker_state::ready
+      && now.now - worker.ready_since >= now.options.recycle_age_min
+      && census.changing < recycles_at_once(census.all))
+    advance_worker(now, worker, worker_event::outgrew, report.reason);
 }
 
 template <class Report>

@@ -1,5 +1,7 @@
 #include "app_master/workers_wanted.hpp"
 
+#include "app_master/reconcile.hpp"
+
 #include <algorithm>
 
 namespace serval {
@@ -29,6 +31,21 @@ std::vector<worker_slot*> wanted_so_far(observed_app& observed,
   return out;
 }
 
+/// Outgrown workers go once others serve in their places.
+void retire_replaced(turn& now, const release_record& release,
+                     const backend_spec& backend) {
+  auto serving = count_serving(now.observed, release.number, backend.name);
+  for (auto& [id, worker] : now.observed.workers) {
+    if (serving <= release.workers_of(backend))
+      return;
+    if (worker.release != release.number || worker.backend != backend.name
+        || worker.state != worker_state::outgrown)
+      continue;
+    advance_worker(now, worker, worker_event::unwanted);
+    --serving;
+  }
+}
+
 void fit_backend(turn& now, const release_record& release,
                  const backend_spec& backend) {
   auto workers = wanted_so_far(now.observed, release.number, backend.name);
@@ -40,6 +57,7 @@ void fit_backend(turn& now, const release_record& release,
     advance_worker(now, *workers[i], worker_event::unwanted);
   for (auto i = workers.size(); i < wanted; ++i)
     add_worker(now, release.number, release.spec, backend.name);
+  retire_replaced(now, release, backend);
 }
 
 bool is_current(const desired_app& desired, release_number release) {
@@ -47,9 +65,9 @@ bool is_current(const desired_app& desired, release_number release) {
          || (desired.target && desired.target->number == release);
 }
 
-/// Requests of a leaving release still need its ready workers.
+/// Requests of a leaving release still need the workers that serve.
 bool may_stay(const observed_app& observed, const worker_slot& worker) {
-  return worker.state == worker_state::ready
+  return serves(worker.state)
          && observed.leaving.contains(worker.release);
 }
 
@@ -58,8 +76,8 @@ bool may_stay(const observed_app& observed, const worker_slot& worker) {
 void want_workers(const desired_app& desired, turn& now) {
   auto& observed = now.observed;
   for (auto& [id, worker] : observed.workers)
-    if (is_wanted(worker.state) && !is_current(desired, worker.release)
-        && !may_stay(observed, worker))
+    if ((is_wanted(worker.state) || serves(worker.state))
+        && !is_current(desired, worker.release) && !may_stay(observed, worker))
       advance_worker(now, worker, worker_event::unwanted);
   for (const auto* release : {&desired.serving, &desired.target}) {
     if (!*release || !(*release)->spec)

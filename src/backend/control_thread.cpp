@@ -1,7 +1,6 @@
 #include "backend/control_thread.hpp"
 
 #include "backend/process_link.hpp"
-#include "backend/resident_memory.hpp"
 #include "base/assert.hpp"
 #include "wire/remaining.hpp"
 #include "wire/worker_decoder.hpp"

@@ -90,6 +90,11 @@ void process_body::on_stopped() {
                      "asked");
 }
 
+void process_body::on_outgrown(std::uint64_t resident_bytes) {
+  if (state_ == state::ready && order_.on_outgrown)
+    order_.on_outgrown(resident_bytes);
+}
+
 void process_body::on_patience_over() {
   auto named = "backend \"" + order_.backend + "\"";
   if (state_ == state::starting)

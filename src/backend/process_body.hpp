@@ -14,6 +14,9 @@ struct body_order {
   std::string backend;
   serval::settings settings;
   executor::limits limits;
+  /// Hears that the worker's process takes more memory than it should, again
+  /// and again while that is so. May not end the worker before it returns.
+  std::function<void(std::uint64_t resident_bytes)> on_outgrown = nullptr;
 };
 
 /// A worker's body whose user code runs in a worker process, alone or with
@@ -85,6 +88,7 @@ private:
   void on_health(result<void> how);
   void on_log(std::string_view request_id, std::uint32_t level,
               std::string_view text);
+  void on_outgrown(std::uint64_t resident_bytes);
   void on_process_end(const process_end& end);
   void on_silence(bool silent);
 

@@ -21,7 +21,7 @@ process_pool::start_worker(body_order order, std::uint32_t workers,
                            worker_body_events& events) {
   std::erase_if(processes_, [](auto& each) {
     auto process = each.lock();
-    return !process || !process->usable();
+    return !process || !process->usable() || process->outgrown();
   });
   std::vector<std::uint32_t> loads;
   for (auto& each : processes_)

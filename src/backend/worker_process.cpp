@@ -2,6 +2,7 @@
 
 #include "backend/process_body.hpp"
 #include "backend/process_link.hpp"
+#include "backend/process_memory.hpp"
 #include "base/assert.hpp"
 #include "base/defect.hpp"
 #include "wire/remaining.hpp"
@@ -71,6 +72,8 @@ worker_process::worker_process(loop& home, process_options options)
 }
 
 worker_process::~worker_process() {
+  if (options_.on_memory && pid_ != 0)
+    options_.on_memory(pid_, 0);
   if (kill_)
     kill_();
 }
@@ -139,6 +142,8 @@ void worker_process::on_closed(const error& why) {
 
 void worker_process::on_exit(process_exit how) {
   exit_ = how;
+  if (options_.on_memory)
+    options_.on_memory(pid_, 0);
   pid_ = 0;
   kill_ = nullptr;
   if (state_ == state::starting || state_ == state::up)
@@ -246,6 +251,7 @@ void worker_process::on_watch(time_point now) {
       overdue && !defect("no_hang_kill"))
     return kill_hung(overdue);
   look_for_silence();
+  check_memory();
   // An idle process is left in peace, nearly.
   ++pings_;
   pinged_ = !calls_.empty() || pings_ % idle_ping_every == 0;
@@ -269,6 +275,18 @@ void worker_process::tell_silence(bool silent) {
   for (auto& each : members)
     if (has(each.body))
       each.body->on_silence(silent);
+}
+
+/// The kernel knows better than what a process would say of itself.
+void worker_process::check_memory() {
+  auto bytes = resident_bytes(pid_);
+  if (options_.on_memory)
+    options_.on_memory(pid_, bytes);
+  if (options_.memory_bytes == 0 || bytes <= options_.memory_bytes)
+    return;
+  outgrown_ = true;
+  for (auto& each : members_)
+    each.body->on_outgrown(bytes);
 }
 
 void worker_process::kill_hung(call_id overdue) {
@@ -421,7 +439,6 @@ void worker_process::handle(const worker_log_message& message) {
 }
 
 void worker_process::handle(const worker_pong_message& message) {
-  rss_bytes_ = message.rss_bytes;
   running_ = message.running;
 }
 

@@ -34,6 +34,11 @@ struct process_options {
   duration hang_kill = std::chrono::seconds{5};
   /// What user code in them may do.
   serval::confinement confinement;
+  /// Resident bytes of one process, beyond which its workers are to be
+  /// replaced; 0 is unlimited.
+  std::uint64_t memory_bytes = 0;
+  /// Hears how much memory a process has, from time to time; 0 once it is over.
+  std::function<void(pid_t process, std::uint64_t resident_bytes)> on_memory;
 };
 
 /// Why a process is over.
@@ -88,14 +93,15 @@ public:
     return pid_;
   }
 
-  /// Resident memory as last reported; 0 if unknown.
-  std::uint64_t rss_bytes() const noexcept {
-    return rss_bytes_;
-  }
-
-  /// Whether more workers may be put into it.
+  /// Whether it is there or is coming.
   bool usable() const noexcept {
     return state_ == state::starting || state_ == state::up;
+  }
+
+  /// Whether it takes, or once took, more memory than it should. It then gets
+  /// no more workers.
+  bool outgrown() const noexcept {
+    return outgrown_;
   }
 
   /// Whether messages can be sent.
@@ -178,6 +184,7 @@ private:
   void arm_watch();
   void look_for_silence();
   void tell_silence(bool silent);
+  void check_memory();
   void kill_hung(call_id overdue);
   void confine();
   void lies(std::string_view how);
@@ -224,7 +231,7 @@ private:
   bool pinged_ = false;
   bool heard_ = false;
   bool silent_ = false;
-  std::uint64_t rss_bytes_ = 0;
+  bool outgrown_ = false;
   /// The calls that had a thread when last asked.
   std::vector<running_call> running_;
   std::string link_lost_because_;

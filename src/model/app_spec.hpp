@@ -48,6 +48,8 @@ struct backend_spec {
   bool idempotent = false;
   /// Bytes of stack for each running call.
   std::uint32_t stack_bytes = 256 * 1024;
+  /// Resident bytes beyond which a worker process is replaced; 0 is unlimited.
+  std::uint64_t memory_bytes = 0;
   serval::sandbox sandbox = sandbox::strict;
   /// Paths that a strict sandbox lets the worker read; "${KEY}" stands for the
   /// path in the backend's configuration. See `readable_paths`.

@@ -18,9 +18,12 @@ namespace serval {
 ///    |                            ^          |
 ///    |  became_ready              | died     |
 ///    +--------------------------> READY -----+
-///                                 | unwanted
-///                                 v
-///                              RETIRING -- traffic_gone --> DRAINING
+///                                 |   | outgrew
+///                        unwanted |   +------> OUTGROWN
+///                                 v               |
+///                              RETIRING <---------+ unwanted, once replaced
+///                                 | traffic_gone
+///                                 +-----------------------> DRAINING
 ///                                                              | overdue
 ///                                                              v
 ///   any state -- unwanted, while no traffic reaches it --> STOPPING
@@ -30,6 +33,7 @@ namespace serval {
 enum class worker_state : std::uint8_t {
   starting,    ///< Told to start; not ready yet.
   ready,       ///< In the published table.
+  outgrown,    ///< As before, until another that takes less memory is ready.
   retiring,    ///< Out of the table; requests may still reach it.
   draining,    ///< Told to finish what it has and stop.
   stopping,    ///< Told to stop at once.
@@ -47,6 +51,7 @@ enum class worker_event : std::uint8_t {
   died,          ///< The node says: it is gone, unasked.
   gone,          ///< The node says: it is gone, as asked.
   unhealthy,     ///< The node says: it hangs or fails its health check.
+  outgrew,       ///< It takes too much memory, and it is its turn to go.
   unwanted,      ///< No release or scale wants it any more.
   traffic_gone,  ///< No request can reach it any more.
   overdue,       ///< It has been in its state for longer than allowed.
@@ -70,6 +75,11 @@ std::optional<worker_state> advance(worker_state state,
 /// slot must not be forgotten.
 constexpr bool may_have_body(worker_state state) noexcept {
   return state != worker_state::backing_off && state != worker_state::stopped;
+}
+
+/// Whether dispatchers may give calls to it.
+constexpr bool serves(worker_state state) noexcept {
+  return state == worker_state::ready || state == worker_state::outgrown;
 }
 
 /// Whether the slot counts towards what its backend was asked to have.

@@ -47,6 +47,37 @@ void backend_metrics::update(const std::string& application,
   live_[{application, backend, release, loop}] = counters;
 }
 
+void backend_metrics::update_memory(const std::string& application,
+                                    const std::string& backend, pid_t process,
+                                    std::uint64_t resident_bytes) {
+  std::lock_guard guard{mutex_};
+  backend_key key{application, backend};
+  if (resident_bytes > 0) {
+    memory_[key][process] = resident_bytes;
+    return;
+  }
+  auto found = memory_.find(key);
+  if (found == memory_.end())
+    return;
+  found->second.erase(process);
+  if (found->second.empty())
+    memory_.erase(found);
+}
+
+MetricFamily backend_metrics::memory() const {
+  MetricFamily family{"serval_backend_memory_bytes",
+                      "Resident memory of a backend's worker processes.",
+                      MetricType::Gauge, {}};
+  std::lock_guard guard{mutex_};
+  for (auto& [key, processes] : memory_) {
+    auto metric = labelled(key);
+    for (auto& [process, bytes] : processes)
+      metric.gauge.value += static_cast<double>(bytes);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 void backend_metrics::retire(const std::string& application,
                              release_number release) {
   std::lock_guard guard{mutex_};
@@ -139,7 +170,8 @@ std::vector<MetricFamily> backend_metrics::Collect() const {
     waiting.metric.push_back(std::move(queued));
   }
   return {calls,   latency, in_flight, waiting, retries,
-          refused, ejections, ejected, poisoned};
+          refused, ejections, ejected, poisoned,
+          memory()};
 }
 
 } // namespace serval

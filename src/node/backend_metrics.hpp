@@ -4,6 +4,7 @@
 #include "model/ids.hpp"
 
 #include <prometheus/collectable.h>
+#include <sys/types.h>
 
 #include <map>
 #include <mutex>
@@ -22,6 +23,11 @@ public:
               std::size_t loop, release_number release,
               const backend_counters& counters);
 
+  /// A worker process has so much memory now; 0 once it is over.
+  void update_memory(const std::string& application,
+                     const std::string& backend, pid_t process,
+                     std::uint64_t resident_bytes);
+
   /// A release is over: what it counted stays in the sums.
   void retire(const std::string& application, release_number release);
 
@@ -33,10 +39,12 @@ private:
                                 std::size_t>;
 
   std::map<backend_key, backend_counters> sums() const;
+  prometheus::MetricFamily memory() const;
 
   mutable std::mutex mutex_;
   std::map<source_key, backend_counters> live_;
   std::map<backend_key, backend_counters> retired_;
+  std::map<backend_key, std::map<pid_t, std::uint64_t>> memory_;
 };
 
 } // namespace serval

@@ -1,6 +1,6 @@
 #include "node/node_watch.hpp"
 
-#include "backend/resident_memory.hpp"
+#include "backend/process_memory.hpp"
 
 #include <fmt/format.h>
 #include <prometheus/metric_family.h>
@@ -105,7 +105,7 @@ void node_watch::note(const code_board::name& who, const hold_watch::hold& hold,
 }
 
 void node_watch::look_at_memory(time_point now) {
-  memory_used_ = resident_memory();
+  memory_used_ = resident_bytes(::getpid());
   auto before = setup_.memory.load(std::memory_order_relaxed);
   auto stage = pressure_.update(memory_used_);
   setup_.memory.store(stage, std::memory_order_relaxed);

@@ -2,9 +2,11 @@
 
 #include "backend/backend_confinement.hpp"
 #include "backend/inline_body.hpp"
+#include "spec/units.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
@@ -128,7 +130,7 @@ void worker_host::obey_start(worker_order order) {
                                                     home));
   ++release.workers;
   app.workers.emplace(order.key.id,
-                      worker_entry{order.key, order.release, actor});
+                      worker_entry{order.key, order.release, actor, false});
 }
 
 worker_host::release_host&
@@ -210,7 +212,12 @@ worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
                         order.spec->plugin_sha256,
                         setup_.workers.start_timeout,
                         setup_.workers.hang_kill,
-                        confinement_of(*order.spec, spec)},
+                        confinement_of(*order.spec, spec), spec.memory_bytes,
+                        [&metrics = setup_.metrics, app = order.app,
+                         backend = order.backend](pid_t process,
+                                                  std::uint64_t bytes) {
+                          metrics.update_memory(app, backend, process, bytes);
+                        }},
         spec.workers_per_process, process_share(setup_.loops.size()));
     pool = pools[home.index()];
   } else if (!app.loaders) {
@@ -228,14 +235,21 @@ worker_host::make_body(const worker_order& order, loop& home,
                        std::shared_ptr<process_pool> pool,
                        std::shared_ptr<shared_plugin> plugin,
                        blocking_pool* loaders,
-                       worker_body_events& events) const {
+                       worker_body_events& events) {
   auto& spec = *find_backend(*order.spec, order.backend);
   auto loops = setup_.loops.size();
   auto config = effective_config(*order.spec, spec);
   if (pool) {
     auto here = (spec.workers + loops - 1) / loops;
-    return pool->start_worker({order.backend, config, limits_of(spec, loops)},
-                              static_cast<std::uint32_t>(here), events);
+    auto on_outgrown = [this, app = order.app, key = order.key,
+                        limit = spec.memory_bytes](std::uint64_t bytes) {
+      on_control_loop([this, app, key, bytes, limit] {
+        worker_outgrew(app, key, bytes, limit);
+      });
+    };
+    return pool->start_worker(
+      {order.backend, config, limits_of(spec, loops), std::move(on_outgrown)},
+      static_cast<std::uint32_t>(here), events);
   }
   return make_inline_body({std::move(plugin), spec, config,
                            limits_of(spec, loops), order.app},
@@ -253,6 +267,22 @@ void worker_host::obey_stop(const std::string& app_name, worker_key key,
   auto& release = app.releases.at(found->second.release);
   auto drain_for = drain ? release.spec->deadline : duration{0};
   caf::anon_send(found->second.actor, end_worker{drain_for, unwind_grace});
+}
+
+void worker_host::worker_outgrew(const std::string& app_name, worker_key key,
+                                 std::uint64_t resident_bytes,
+                                 std::uint64_t limit_bytes) {
+  auto& workers = apps_[app_name].workers;
+  auto found = workers.find(key.id);
+  if (found == workers.end() || found->second.key != key)
+    return;
+  auto reason = fmt::format("its process takes {}MiB of memory, more than {}",
+                            resident_bytes >> 20, format_size(limit_bytes));
+  if (!std::exchange(found->second.outgrown, true))
+    setup_.log.write(log_level::info, "worker_outgrown",
+                     fmt::format("{}: worker {} is to be replaced: {}",
+                                 app_name, key.id.value, reason));
+  report(app_name, worker_outgrown{key, std::move(reason)});
 }
 
 void worker_host::worker_over(const std::string& app_name, worker_key key,

@@ -84,6 +84,8 @@ private:
     worker_key key;
     release_number release;
     caf::actor actor;
+    /// The operator was told that it takes too much memory.
+    bool outgrown = false;
   };
 
   /// What one application has on this node.
@@ -117,7 +119,9 @@ private:
                                          std::shared_ptr<process_pool> pool,
                                          std::shared_ptr<shared_plugin> plugin,
                                          blocking_pool* loaders,
-                                         worker_body_events& events) const;
+                                         worker_body_events& events);
+  void worker_outgrew(const std::string& app, worker_key key,
+                      std::uint64_t resident_bytes, std::uint64_t limit_bytes);
   void worker_over(const std::string& app, worker_key key, bool stopped,
                    bool was_ready, const error& why);
 

@@ -56,6 +56,9 @@ doc_value value_of(const backend_spec& spec) {
   table.emplace("workers_per_process", value_of(spec.workers_per_process));
   table.emplace("idempotent", doc_value{spec.idempotent, {}, {}});
   table.emplace("stack", value_of(format_size(spec.stack_bytes)));
+  // Absent where it says nothing, so that specs from before hash as before.
+  if (spec.memory_bytes != 0)
+    table.emplace("memory", value_of(format_size(spec.memory_bytes)));
   table.emplace("sandbox", value_of(spec.sandbox == sandbox::strict
                                       ? std::string{"strict"}
                                       : std::string{"none"}));

@@ -28,6 +28,7 @@ backend_spec read_backend(const std::string& name, const doc_value& value,
   in.read("workers_per_process", spec.workers_per_process);
   in.read("idempotent", spec.idempotent);
   in.read_size("stack", spec.stack_bytes);
+  in.read_size("memory", spec.memory_bytes);
   in.read("read", spec.read);
   in.read("config", spec.config);
   std::size_t word = 0;

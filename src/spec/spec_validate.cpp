@@ -29,6 +29,8 @@ constexpr std::uint32_t workers_per_process_max = 1024;
 constexpr std::uint32_t max_requests_max = 1'000'000;
 constexpr std::uint32_t stack_bytes_min = 64 * 1024;
 constexpr std::uint32_t stack_bytes_max = 64 * 1024 * 1024;
+constexpr std::uint64_t memory_bytes_min = 32ull << 20;
+constexpr std::uint64_t memory_bytes_max = 1ull << 40;
 constexpr duration deadline_max = std::chrono::hours{24};
 constexpr std::size_t backends_max = 256;
 
@@ -144,6 +146,17 @@ void check_backend(const app_spec& app, const backend_spec& spec,
                           format_size(stack_bytes_min),
                           format_size(stack_bytes_max),
                           format_size(spec.stack_bytes)));
+  out.require(spec.memory_bytes == 0
+                || (spec.memory_bytes >= memory_bytes_min
+                    && spec.memory_bytes <= memory_bytes_max),
+              key("memory"),
+              fmt::format("must be {} to {}, is {}",
+                          format_size(memory_bytes_min),
+                          format_size(memory_bytes_max),
+                          format_size(spec.memory_bytes)));
+  out.require(spec.memory_bytes == 0 || spec.isolation == isolation::process,
+              key("memory"),
+              "limits worker processes, but the backend runs inline");
   check_read(app, spec, key("read"), out);
   check_settings(spec.config, key("config"), out);
 }

@@ -115,10 +115,16 @@ private:
   }
 
   void break_body(worker_key key) {
-    if (random_.below(3) == 0)
-      rig_.inbox.push_back(worker_unhealthy{key, "hangs"});
-    else
-      rig_.crash_body(key);
+    switch (random_.below(4)) {
+      case 0:
+        rig_.inbox.push_back(worker_unhealthy{key, "hangs"});
+        break;
+      case 1:
+        rig_.inbox.push_back(worker_outgrown{key, "takes too much"});
+        break;
+      default:
+        rig_.crash_body(key);
+    }
   }
 
   void pass_time() {

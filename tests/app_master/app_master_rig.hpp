@@ -236,7 +236,7 @@ private:
     const auto& workers = core->observed().workers;
     auto found = workers.find(id);
     REQUIRE(found != workers.end());
-    CHECK(found->second.state == worker_state::ready);
+    CHECK(serves(found->second.state));
     CHECK(found->second.release == release);
     CHECK(found->second.backend == backend);
   }

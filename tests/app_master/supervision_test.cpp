@@ -22,6 +22,12 @@ TEST_CASE("a first failure waits for nothing, later ones ever longer") {
   }
 }
 
+TEST_CASE("a tenth of the workers may be replaced at once, and always one") {
+  CHECK(recycles_at_once(1) == 1);
+  CHECK(recycles_at_once(19) == 1);
+  CHECK(recycles_at_once(500) == 50);
+}
+
 TEST_CASE("a burst of restarts is free and the rest comes at its rate") {
   restart_limit limit;
   auto now = time_point{1h};

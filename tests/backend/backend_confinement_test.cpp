@@ -32,6 +32,17 @@ TEST_CASE("a backend is in the sandbox unless its spec says otherwise") {
   CHECK_FALSE(confinement_of(app, app.backends[0]).strict);
 }
 
+TEST_CASE("memory ends at four times what a backend should have, and stacks") {
+  auto app = two_backends();
+  auto& a = app.backends[0];
+  CHECK(confinement_of(app, a).memory_max_bytes == 0);
+  a.memory_bytes = 64 << 20;
+  CHECK(confinement_of(app, a).memory_max_bytes == (256 << 20) + stacks_bytes);
+  CHECK(probe_confinement(app).memory_max_bytes == 0);
+  app.backends[1].memory_bytes = 32 << 20;
+  CHECK(probe_confinement(app).memory_max_bytes == (256 << 20) + stacks_bytes);
+}
+
 TEST_CASE("the trial of a plugin may read what any of its backends may") {
   auto how = probe_confinement(two_backends());
   CHECK(how.strict);

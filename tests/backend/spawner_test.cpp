@@ -138,6 +138,18 @@ TEST_CASE("the children of a process that exits by itself are killed") {
   CHECK(child.read_all() == "");
 }
 
+TEST_CASE("kill ends a process that has left its group") {
+  spawner from;
+  started child{from, shell("exec python3 -c 'import os, time\n"
+                            "os.setpgid(0, os.getpgid(os.getppid()))\n"
+                            "os.write(3, b\"x\")\n"
+                            "time.sleep(1000)'")};
+  pollfd waiting{child.process.socket.get(), POLLIN, 0};
+  REQUIRE(::poll(&waiting, 1, 20'000) == 1);
+  child.process.kill();
+  CHECK(wait_for(child.exited) == process_exit{true, SIGKILL});
+}
+
 TEST_CASE("a spawner takes its processes with it") {
   auto from = std::make_unique<spawner>();
   started child{*from, shell("exec cat /dev/zero >/dev/null")};

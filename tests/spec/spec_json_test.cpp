@@ -39,6 +39,7 @@ app_spec full_spec() {
   bank.config = {{"points", std::int64_t{12}}};
   backend_spec strategy;
   strategy.name = "strategy";
+  strategy.memory_bytes = 256 << 20;
   spec.backends = {bank, strategy};
   return spec;
 }

@@ -21,6 +21,9 @@ data_dir = "/tmp"
 
 [backend.strategy]
 
+[backend.storage]
+memory = "256MiB"
+
 [backend.bank]
 workers = 5
 concurrency = 4
@@ -62,8 +65,10 @@ TEST_CASE("every key of app.toml arrives in the spec") {
   CHECK(spec->methods == std::vector<std::string>{"GET", "POST"});
   CHECK(spec->plugin == "bank_monitor.so");
   CHECK(spec->config == settings{{"data_dir", "/tmp"}});
-  REQUIRE(spec->backends.size() == 2);
-  CHECK(spec->backends[1].name == "strategy");
+  REQUIRE(spec->backends.size() == 3);
+  CHECK(spec->backends[1].name == "storage");
+  CHECK(spec->backends[1].memory_bytes == 256 << 20);
+  CHECK(spec->backends[2].name == "strategy");
   const auto& bank = spec->backends[0];
   CHECK(bank.name == "bank");
   CHECK(bank.workers == 5);
@@ -89,7 +94,7 @@ TEST_CASE("overrides win over the file") {
         == settings{{"data_dir", "/srv"}, {"new", std::int64_t{1}}});
   CHECK(spec->backends[0].workers == 64);
   CHECK(spec->backends[0].stack_bytes == 64 * 1024);
-  CHECK(spec->backends[1].isolation == isolation::in_line);
+  CHECK(spec->backends[2].isolation == isolation::in_line);
 }
 
 TEST_CASE("all problems are told together, each with its place") {

@@ -110,10 +110,16 @@ TEST_CASE("every bound is kept, and all broken ones are told at once") {
           b.workers = 0;
           b.concurrency = 0;
           b.stack_bytes = 1;
+          b.memory_bytes = 1;
           b.read = {"relative"};
         })
         == keys{"backend.b.workers", "backend.b.concurrency",
-                "backend.b.stack", "backend.b.read"});
+                "backend.b.stack", "backend.b.memory", "backend.b.read"});
+  CHECK(wrong_after([](app_spec& s) {
+          s.backends[0].memory_bytes = 64 << 20;
+          s.backends[0].isolation = isolation::in_line;
+        })
+        == keys{"backend.b.memory"});
   CHECK(wrong_after([](app_spec& s) { s.backends.push_back(s.backends[0]); })
         == keys{"backend"});
 }
