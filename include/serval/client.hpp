@@ -51,8 +51,8 @@ struct client_call_options {
 /// How a call ended. Every call ends, with or without the node's help.
 struct client_reply {
   /// As over HTTP: 200 for an answer, the application's own 4xx, or one of
-  /// - 400, 404, 413: the call was malformed, the application is unknown, the
-  ///   body is too long;
+  /// - 400, 401, 404, 413: the call was malformed or lacks a token, the
+  ///   application is unknown, the body is too long;
   /// - 499: `cancel`;
   /// - 500: the application failed;
   /// - 502: a worker or the connection was lost while the call was in progress;
@@ -80,6 +80,13 @@ struct client_reply {
 struct client_settings {
   /// How long the constructor waits for the first connection.
   std::chrono::milliseconds connect_within{2000};
+  /// Sent with each call, for applications that want one.
+  std::string token = {};
+  /// Of `tls://` addresses: the authority of the node's certificate, in PEM;
+  /// empty trusts those of this system.
+  std::string ca_file = {};
+  /// The name in the node's certificate; empty wants the address there.
+  std::string server_name = {};
 };
 
 /// A connection to a node, shared by any number of calls in progress.
@@ -98,8 +105,9 @@ public:
   /// should not answer 499 with another attempt: the client may be going away.
   using reply_handler = std::function<void(client_reply)>;
 
-  /// Connects to the RPC listener of a node, "127.0.0.1:9490" or
-  /// "unix:/a/path". Throws `client_error` if that does not succeed in time.
+  /// Connects to the RPC listener of a node, "127.0.0.1:9490", "unix:/a/path"
+  /// or, encrypted, "tls://10.0.0.1:9490". Throws `client_error` if that does
+  /// not succeed in time.
   explicit client(const std::string& address, client_settings settings = {});
 
   client(const client&) = delete;

@@ -40,8 +40,17 @@ client_reply client_is_gone() {
   return local_reply(errc::cancelled, "the client is gone", true);
 }
 
-link_settings client_link_settings() {
+link_settings link_settings_of(const link_address& address,
+                               const client_settings& wanted) {
   link_settings result;
+  if (address.tls) {
+    auto context = tls_context::for_client(wanted.ca_file, tls_use::link);
+    if (!context)
+      throw client_error(context.error().message);
+    result.tls = std::make_shared<const tls_context>(std::move(*context));
+    result.tls_host = wanted.server_name.empty() ? address.host
+                                                 : wanted.server_name;
+  }
   result.hello.role = link_role::client;
   result.welcome = {link_role::node};
   // The node sets the limit.
@@ -75,14 +84,15 @@ struct client_command {
 
 class client::impl : private link_handler {
 public:
-  impl(link_address address, client_settings settings)
+  impl(link_address address, link_settings link, client_settings settings)
     : address_(std::move(address)),
+      token_(std::move(settings.token)),
       timer_(loop_),
       thread_(start_quiet_thread([this] { loop_.run(); })) {
-    asio::post(loop_, [this] {
+    asio::post(loop_, [this, link = std::move(link)] {
       link_handler& handler = *this;
-      dialer_.emplace(loop_, address_, client_link_settings(), dial_settings{},
-                      random_seed(), handler);
+      dialer_.emplace(loop_, address_, link, dial_settings{}, random_seed(),
+                      handler);
     });
     std::unique_lock guard{mutex_};
     connection_changed_.wait_for(guard, settings.connect_within,
@@ -170,6 +180,7 @@ private:
                                                            : priority::high;
     call.request_id = options.request_id;
     call.trace_parent = options.trace_parent;
+    call.token = token_;
     // Writing out what cannot be sent would only keep the link waiting.
     if (dialer_->ready() && call.body.size() > dialer_->message_max())
       return static_cast<void>(
@@ -273,6 +284,7 @@ private:
   }
 
   link_address address_;
+  std::string token_;
   asio::io_context loop_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{
     loop_.get_executor()};
@@ -299,7 +311,9 @@ client::client(const std::string& address, client_settings settings) {
   auto parsed = parse_link_address(address);
   if (!parsed)
     throw client_error(parsed.error().message);
-  impl_ = std::make_unique<impl>(std::move(*parsed), settings);
+  auto link = link_settings_of(*parsed, settings);
+  impl_ = std::make_unique<impl>(std::move(*parsed), std::move(link),
+                                 std::move(settings));
 }
 
 client::~client() = default;

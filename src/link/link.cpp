@@ -1,9 +1,10 @@
 #include "link/link.hpp"
 
+#include "link/byte_stream.hpp"
 #include "link/link_core.hpp"
 #include "link/socket_options.hpp"
 
-#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -30,31 +31,45 @@ time_point now() {
   return std::chrono::steady_clock::now();
 }
 
+byte_stream_ptr make_stream(byte_stream::socket socket,
+                            const link_settings& settings) {
+  if (!settings.tls || !socket.is_open())
+    return make_plain_stream(std::move(socket));
+  if (settings.tls_host.empty())
+    return accept_tls_stream(std::move(socket), *settings.tls);
+  return connect_tls_stream(std::move(socket), *settings.tls,
+                            settings.tls_host);
+}
+
 } // namespace
 
 /// Moves bytes between core and socket. Asynchronous operations keep it alive
 /// after the link is gone.
 class peer_link::connection : public std::enable_shared_from_this<connection>,
-                         private link_events {
+                              public stream_user,
+                              private link_events {
 public:
   connection(asio::io_context& loop, int fd, link_settings settings,
              link_handler& handler)
     : core_(settings, now()),
+      loop_(loop),
       heartbeat_(settings.heartbeat),
-      socket_(loop),
+      handshake_end_(now() + settings.handshake_within),
       timer_(loop),
       handler_(&handler),
       input_(new std::byte[read_buffer_bytes]) {
     tune_stream_socket(fd);
     error_code failed;
-    socket_.assign(asio::generic::stream_protocol(socket_family(fd), 0), fd,
-                   failed);
+    byte_stream::socket socket{loop};
+    socket.assign(asio::generic::stream_protocol(socket_family(fd), 0), fd,
+                  failed);
     if (failed)
       ::close(fd);
     else
-      socket_.non_blocking(true, failed);
+      socket.non_blocking(true, failed);
     if (failed)
       broken_ = failed;
+    stream_ = make_stream(std::move(socket), settings);
   }
 
   void start() {
@@ -108,14 +123,11 @@ private:
 
   void read() {
     auto* free = input_.get() + input_size_;
-    socket_.async_read_some(
-      asio::buffer(free, read_buffer_bytes - input_size_),
-      [self = shared_from_this()](error_code failed, std::size_t count) {
-        self->on_read(failed, count);
-      });
+    stream_->read(asio::buffer(free, read_buffer_bytes - input_size_),
+                  shared_from_this());
   }
 
-  void on_read(error_code failed, std::size_t count) {
+  void on_read(const error_code& failed, std::size_t count) override {
     if (handler_ == nullptr)
       return;
     if (failed)
@@ -141,7 +153,7 @@ private:
   void flush_later() {
     if (std::exchange(flush_due_, true))
       return;
-    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    asio::post(loop_, [self = shared_from_this()] {
       self->flush_due_ = false;
       if (self->handler_ == nullptr)
         return;
@@ -152,15 +164,15 @@ private:
 
   /// Writes until the socket takes no more, or others should have their turn.
   error_code write() {
-    if (waiting_to_write_ || !socket_.is_open())
+    if (waiting_to_write_ || !stream_->is_open())
       return {};
     for (int i = 0; i < writes_per_turn; ++i) {
       auto bytes = core_.output();
       if (bytes.empty())
         return {};
       error_code failed;
-      auto count = socket_.write_some(
-        asio::buffer(bytes.data(), bytes.size()), failed);
+      auto count = stream_->write(asio::buffer(bytes.data(), bytes.size()), {},
+                                  failed);
       if (failed == asio::error::would_block) {
         wait_to_write();
         return {};
@@ -177,16 +189,16 @@ private:
     if (handler_ == nullptr)
       return;
     waiting_to_write_ = true;
-    socket_.async_wait(asio::socket_base::wait_write,
-                       [self = shared_from_this()](error_code failed) {
-                         self->waiting_to_write_ = false;
-                         if (self->handler_ == nullptr)
-                           return;
-                         if (!failed)
-                           failed = self->write();
-                         if (failed)
-                           self->fail(self->lost(failed));
-                       });
+    stream_->wait_writable(shared_from_this());
+  }
+
+  void on_writable(const error_code& waited) override {
+    waiting_to_write_ = false;
+    if (handler_ == nullptr)
+      return;
+    auto failed = waited ? waited : write();
+    if (failed)
+      fail(lost(failed));
   }
 
   void wait_for_tick() {
@@ -200,6 +212,8 @@ private:
   void on_tick() {
     if (handler_ == nullptr)
       return;
+    if (!stream_->established() && now() >= handshake_end_)
+      return fail({errc::link_lost, "the TLS handshake took too long"});
     if (auto alive = core_.tick(now()); !alive)
       return fail(alive.error());
     if (auto failed = write())
@@ -207,10 +221,10 @@ private:
     wait_for_tick();
   }
 
-  static error lost(error_code failed) {
+  error lost(const error_code& failed) const {
     if (failed == asio::error::eof)
       return {errc::link_lost, "the peer closed the link"};
-    return {errc::link_lost, "the link broke: " + failed.message()};
+    return {errc::link_lost, "the link broke: " + stream_->explain(failed)};
   }
 
   void fail(const error& why) {
@@ -222,22 +236,23 @@ private:
   }
 
   void fail_later(error_code failed) {
-    asio::post(socket_.get_executor(), [self = shared_from_this(), failed] {
+    asio::post(loop_, [self = shared_from_this(), failed] {
       if (self->handler_ != nullptr)
-        self->fail(lost(failed));
+        self->fail(self->lost(failed));
     });
   }
 
   void shut() {
-    error_code ignored;
     timer_.cancel();
-    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
-    socket_.close(ignored);
+    stream_->end_sending();
+    stream_->close();
   }
 
   link_core core_;
+  asio::io_context& loop_;
   duration heartbeat_;
-  asio::generic::stream_protocol::socket socket_;
+  time_point handshake_end_;
+  byte_stream_ptr stream_;
   asio::steady_timer timer_;
   /// Null once the link is over.
   link_handler* handler_;

@@ -10,6 +10,7 @@ namespace serval {
 namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
+constexpr std::string_view tls_prefix = "tls://";
 
 // What fits `sockaddr_un`, with its NUL.
 constexpr std::size_t path_bytes_max = 107;
@@ -58,7 +59,8 @@ std::string link_address::to_string() const {
   if (!path.empty())
     return std::string{unix_prefix} + path;
   auto shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return shown + ":" + std::to_string(port);
+  return std::string{tls ? tls_prefix : ""} + shown + ":"
+         + std::to_string(port);
 }
 
 result<link_address> parse_link_address(std::string_view text) {
@@ -70,7 +72,8 @@ result<link_address> parse_link_address(std::string_view text) {
       return bad_address(text, "a path has 1 to 107 bytes");
     return result;
   }
-  auto parts = split(text);
+  result.tls = text.starts_with(tls_prefix);
+  auto parts = split(text.substr(result.tls ? tls_prefix.size() : 0));
   if (!parts)
     return bad_address(text, "it has no port");
   auto [host, port_text] = *parts;

@@ -15,6 +15,8 @@ struct link_address {
   std::uint16_t port = 0;
   /// Of a Unix socket; empty for TCP.
   std::string path;
+  /// Over TCP: what is sent is encrypted.
+  bool tls = false;
 
   /// Whether only processes of this machine can be at the other end.
   bool is_local() const;
@@ -25,7 +27,8 @@ struct link_address {
   friend bool operator==(const link_address&, const link_address&) = default;
 };
 
-/// Reads `127.0.0.1:9490`, `[::1]:9490`, `localhost:9490` or `unix:/a/path`.
+/// Reads `127.0.0.1:9490`, `[::1]:9490`, `localhost:9490`, `unix:/a/path` or,
+/// encrypted, `tls://127.0.0.1:9490`.
 /// Names are not looked up.
 result<link_address> parse_link_address(std::string_view text);
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "tls/tls_context.hpp"
 #include "wire/link_messages.hpp"
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace serval {
@@ -26,6 +28,12 @@ struct link_settings {
   duration dead_after = std::chrono::seconds{1};
   /// How long the peer may take nothing of what waits for it.
   duration stalled_after = std::chrono::seconds{5};
+  /// Encrypts the connection; null leaves it plain.
+  tls_context_ptr tls;
+  /// What the peer's certificate must be for; empty on the accepting side.
+  std::string tls_host;
+  /// How long the handshake may take, if there is one.
+  duration handshake_within = std::chrono::seconds{2};
   /// How long the peer's hello may take.
   duration hello_within = std::chrono::seconds{5};
 };

@@ -30,6 +30,7 @@ std::optional<rpc_call_message> read(const fr::Call& table) {
   result.request_id = text_of(table.request_id());
   result.trace_parent = text_of(table.trace_parent());
   result.body = text_of(table.body());
+  result.token = text_of(table.token());
   return result;
 }
 
@@ -114,13 +115,14 @@ bytes_view rpc_encoder::encode(const rpc_call_message& message) {
   auto application = put_required_text(builder, message.application);
   auto request_id = put_text(builder, message.request_id);
   auto trace_parent = put_text(builder, message.trace_parent);
+  auto token = put_text(builder, message.token);
   auto urgency = message.priority == priority::low ? fbs::Priority::low
                                                    : fbs::Priority::high;
   return buffer_->finish(
     fr::RpcBody::Call,
     fr::CreateCall(builder.get(), message.id, application,
                    message.remaining.count(), urgency, request_id,
-                   trace_parent, body));
+                   trace_parent, body, token));
 }
 
 bytes_view rpc_encoder::encode(const rpc_reply_message& message) {

@@ -28,6 +28,8 @@ struct rpc_call_message {
   std::string_view request_id;
   std::string_view trace_parent;
   std::string_view body;
+  /// Empty shows none.
+  std::string_view token;
 
   friend bool operator==(const rpc_call_message&,
                          const rpc_call_message&) = default;

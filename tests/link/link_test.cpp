@@ -7,6 +7,7 @@
 #include "link/frames.hpp"
 #include "link/pumped_loop.hpp"
 #include "link/recorder.hpp"
+#include "support/test_certificate.hpp"
 
 #include <doctest/doctest.h>
 
@@ -64,6 +65,53 @@ TEST_CASE("what one end sends arrives at the other") {
     [&] { return f.a.messages.size() + f.b.messages.size() == 2; });
   CHECK(f.a.messages[0].text == "pong");
   CHECK(f.b.messages[0].text == "ping");
+}
+
+TEST_CASE("an encrypted link carries the same, in both directions") {
+  temporary_directory folder;
+  test_certificate own{folder.path().string()};
+  auto context = [](auto made) {
+    REQUIRE(made);
+    return std::make_shared<const tls_context>(*made);
+  };
+  link_settings server;
+  server.tls = context(tls_context::for_server(
+    own.files, tls_use::link, std::chrono::system_clock::now()));
+  link_settings client;
+  client.tls = context(
+    tls_context::for_client(own.files.certificate, tls_use::link));
+  client.tls_host = "127.0.0.1";
+  fixture f;
+  f.a.connection = peer_link{f.loop.context(), f.ends[0], server, f.a};
+  f.b.connection = peer_link{f.loop.context(), f.ends[1], client, f.b};
+  f.loop.run_until([&] { return f.a.ready + f.b.ready == 2; });
+  random_source random{1};
+  auto text = random_text(random, 5'000'000);
+  CHECK(f.a.send(text));
+  CHECK(f.b.send(text));
+  f.loop.run_until(
+    [&] { return f.a.messages.size() + f.b.messages.size() == 2; });
+  CHECK(f.a.messages[0].text == text);
+  CHECK(f.b.messages[0].text == text);
+}
+
+TEST_CASE("an encrypted link that gets no handshake ends in time") {
+  temporary_directory folder;
+  test_certificate own{folder.path().string()};
+  auto made = tls_context::for_server(own.files, tls_use::link,
+                                      std::chrono::system_clock::now());
+  REQUIRE(made);
+  auto settings = quick();
+  settings.tls = std::make_shared<const tls_context>(*made);
+  settings.handshake_within = 20ms;
+  settings.hello_within = 1h;
+  settings.dead_after = 1h;
+  settings.stalled_after = 1h;
+  fixture f;
+  f.a.connection = peer_link{f.loop.context(), f.ends[0], settings, f.a};
+  f.loop.run_until([&] { return f.a.closed == 1; });
+  CHECK(f.a.ready == 0);
+  ::close(f.ends[1]);
 }
 
 TEST_CASE("a message of 30 MB arrives whole, and small ones overtake it") {
