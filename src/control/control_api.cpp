@@ -1,10 +1,13 @@
 #include "control/control_api.hpp"
 
+#include "auth/bearer_token.hpp"
 #include "base/sha256.hpp"
+#include "control/access_rules.hpp"
 #include "control/openapi.hpp"
 #include "control/request_rules.hpp"
 #include "control/status_json.hpp"
 #include "proxy/problem.hpp"
+#include "proxy/token_check.hpp"
 #include "spec/document_reader.hpp"
 #include "spec/json_document.hpp"
 #include "spec/spec_json.hpp"
@@ -21,7 +24,7 @@ namespace {
 namespace json = boost::json;
 
 http_response problem_of(const error& what) {
-  // A 401 would promise that there is a way to log in.
+  // A 401 would promise that a token helps.
   if (what.code == errc::unauthorized)
     return make_problem(403, "forbidden", what.message);
   return make_problem(what.code, what.message);
@@ -55,15 +58,19 @@ control_plane::reply<app_status> status_reply(int status,
   };
 }
 
+/// Lists the applications that a token is good for.
 control_plane::reply<std::vector<app_status>>
-list_reply(control_api::reply on_reply) {
-  return [on_reply = std::move(on_reply)](
+list_reply(token_table_ptr tokens, std::string who,
+           control_api::reply on_reply) {
+  return [tokens = std::move(tokens), who = std::move(who),
+          on_reply = std::move(on_reply)](
            result<std::vector<app_status>> done) {
     if (!done)
       return on_reply(problem_of(done.error()));
     json::array list;
     for (const auto& each : *done)
-      list.push_back(to_json(each));
+      if (!tokens || tokens->covers(who, each.name))
+        list.push_back(to_json(each));
     on_reply(json_answer(200, {{"applications", std::move(list)}}));
   };
 }
@@ -99,11 +106,46 @@ control_api::control_api(control_services services)
   // nop
 }
 
+void control_api::use(token_table_ptr tokens) {
+  tokens_ = std::move(tokens);
+}
+
+std::optional<http_response>
+control_api::refuse(const request_head& head) const {
+  std::string who;
+  return refuse(head, match_route(head.method, head.path), who);
+}
+
+std::optional<http_response> control_api::refuse(const request_head& head,
+                                                 const route_match& match,
+                                                 std::string& who) const {
+  if (auto allowed = check_sender(head, tokens_ != nullptr); !allowed)
+    return problem_of(allowed.error());
+  if (has_token(head.query))
+    return problem_of({errc::bad_request,
+                       "a token does not belong into a URL, which is logged "
+                       "on its way; send it in an Authorization field"});
+  auto need = need_of(match);
+  if (!tokens_ || !need)
+    return std::nullopt;
+  auto checked = check_token(*tokens_, head, *need);
+  who = std::move(checked.who);
+  return std::move(checked.refusal);
+}
+
+std::optional<http_response>
+control_api::refuse(const request_head& head, const access_need& need) const {
+  if (!tokens_)
+    return std::nullopt;
+  return check_token(*tokens_, head, need).refusal;
+}
+
 void control_api::handle(http_request& request, reply on_reply) {
   const auto& head = request.head;
-  if (auto allowed = check_sender(head); !allowed)
-    return on_reply(problem_of(allowed.error()));
   auto match = match_route(head.method, head.path);
+  std::string who;
+  if (auto refusal = refuse(head, match, who))
+    return on_reply(std::move(*refusal));
   if (match.allow.empty())
     return on_reply(problem_of(
       {errc::not_found, "there is nothing here; see /v1/openapi.json"}));
@@ -115,17 +157,19 @@ void control_api::handle(http_request& request, reply on_reply) {
   }
   if (auto formed = check_form(request, *match.operation); !formed)
     return on_reply(problem_of(formed.error()));
-  dispatch(request, match, std::move(on_reply));
+  dispatch(request, match, std::move(who), std::move(on_reply));
 }
 
 void control_api::dispatch(http_request& request, const route_match& match,
-                           reply on_reply) {
+                           std::string who, reply on_reply) {
   using op = control_operation;
   auto header = read_command_header(request.head);
   if (!header)
     return on_reply(problem_of(header.error()));
   if (header->operation_id.empty())
     header->operation_id = services_.make_operation_id();
+  if (!who.empty())
+    header->who = who;
   auto app = std::string{match.parameters[0]};
   switch (*match.operation) {
     case op::health:
@@ -144,7 +188,8 @@ void control_api::dispatch(http_request& request, const route_match& match,
     case op::put_artifact:
       return put_artifact(request, app, std::move(on_reply));
     case op::list_applications:
-      return services_.plane.list(list_reply(std::move(on_reply)));
+      return services_.plane.list(
+        list_reply(tokens_, std::move(who), std::move(on_reply)));
     case op::deploy:
       return deploy(request, std::move(*header), std::move(on_reply));
     case op::get_application:
@@ -168,6 +213,10 @@ void control_api::deploy(http_request& request, command_header header,
   auto spec = parse_spec_json(request.body);
   if (!spec)
     return on_reply(problem_of(spec.error()));
+  if (auto refusal = refuse(request.head, {token_scope::deploy,
+                                           access_need::reach::one,
+                                           spec->name}))
+    return on_reply(std::move(*refusal));
   if (spec->plugin_sha256.empty())
     return on_reply(problem_of(
       {errc::bad_request,

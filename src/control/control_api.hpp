@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/token_table.hpp"
 #include "control/artifact_store.hpp"
 #include "control/control_route.hpp"
 #include "leader/control_plane.hpp"
@@ -41,13 +42,20 @@ struct control_services {
 };
 
 /// Turns requests on the admin listener into commands and their results into
-/// JSON. Errors are application/problem+json. Has no state of its own; any
-/// thread may call.
+/// JSON. Errors are application/problem+json. Used on one thread.
 class control_api {
 public:
   using reply = std::function<void(http_response)>;
 
   explicit control_api(control_services services);
+
+  /// Requests that come from now on need one of these tokens; null asks nobody
+  /// for one.
+  void use(token_table_ptr tokens);
+
+  /// The answer to a request that may not go on, as soon as its head is known;
+  /// nothing if its body may be read.
+  std::optional<http_response> refuse(const request_head& head) const;
 
   /// Answers `request` through `on_reply`, exactly once: before this returns,
   /// or later on a thread of the control plane or of `run_blocking`. The
@@ -55,6 +63,11 @@ public:
   void handle(http_request& request, reply on_reply);
 
 private:
+  std::optional<http_response> refuse(const request_head& head,
+                                      const route_match& match,
+                                      std::string& who) const;
+  std::optional<http_response> refuse(const request_head& head,
+                                      const access_need& need) const;
   void deploy(http_request& request, command_header header, reply on_reply);
   void scale(http_request& request, const route_match& match,
              command_header header, reply on_reply);
@@ -64,9 +77,10 @@ private:
   http_response node() const;
   http_response readiness() const;
   void dispatch(http_request& request, const route_match& match,
-                reply on_reply);
+                std::string who, reply on_reply);
 
   control_services services_;
+  token_table_ptr tokens_; ///< Null if nobody needs one.
 };
 
 } // namespace serval

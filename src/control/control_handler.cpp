@@ -23,6 +23,11 @@ control_handler::control_handler(
   // nop
 }
 
+std::optional<http_response>
+control_handler::refuse(const request_head& head) {
+  return api_.refuse(head);
+}
+
 void control_handler::handle(http_exchange& exchange) {
   auto entry = std::make_shared<pending>();
   entry->exchange = &exchange;

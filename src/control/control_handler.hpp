@@ -18,6 +18,7 @@ public:
   control_handler(control_api& api,
                   std::function<void(std::function<void()>)> post);
 
+  std::optional<http_response> refuse(const request_head& head) override;
   void handle(http_exchange& exchange) override;
   void client_gone(http_exchange& exchange) override;
 

@@ -9,8 +9,9 @@ namespace serval {
 
 /// Refuses what a page in a browser could make its user send: requests with an
 /// Origin, and requests for a host name that is not this machine's, as they
-/// come after DNS rebinding. There is no login that would stop them.
-result<void> check_sender(const request_head& head);
+/// come after DNS rebinding. Where every request needs a token, which no page
+/// has, any host name will do.
+result<void> check_sender(const request_head& head, bool needs_token = false);
 
 /// Refuses queries, bodies where none is expected, and JSON under another
 /// name.

@@ -41,10 +41,10 @@ constexpr std::string_view continue_head = "HTTP/1.1 100 Continue\r\n\r\n";
 
 } // namespace
 
-http_connection::http_connection(http_socket socket,
+http_connection::http_connection(byte_stream_ptr stream,
                                  address_counts::place place,
                                  std::shared_ptr<http_server_state> server)
-  : socket_(std::move(socket)),
+  : stream_(std::move(stream)),
     place_(std::move(place)),
     server_(std::move(server)),
     reader_(server_->limits.head, server_->limits.body_bytes) {
@@ -70,8 +70,7 @@ void http_connection::cut() {
   server_->body_bytes -= std::exchange(counted_bytes_, 0);
   server_->unsent_bytes -= std::exchange(counted_unsent_, 0);
   place_ = {};
-  error_code ignored;
-  socket_.close(ignored);
+  stream_->close();
   auto& all = server_->connections;
   std::swap(all[index_], all.back());
   std::swap(all[index_]->index_, index_);
@@ -109,11 +108,8 @@ void http_connection::read() {
       std::exchange(read_buffer_size_, size) != size)
     read_buffer_ = std::make_unique_for_overwrite<char[]>(size);
   reading_ = true;
-  socket_.async_read_some(
-    asio::buffer(read_buffer_.get(), read_buffer_size_),
-    [self = shared_from_this()](const error_code& failure, std::size_t count) {
-      self->on_read(failure, count);
-    });
+  stream_->read(asio::buffer(read_buffer_.get(), read_buffer_size_),
+                shared_from_this());
 }
 
 /// Moves input out of the way of the next read.
@@ -150,12 +146,23 @@ void http_connection::on_read(const error_code& failure, std::size_t count) {
   if (failure == asio::error::eof)
     return on_end_of_stream();
   if (failure)
-    return cut();
+    return on_broken(failure);
   if (phase_ != phase::lingering)
     take(count);
   if (phase_ == phase::handling || phase_ >= phase::closing || writing_)
     return read();
   process();
+}
+
+/// A client that does not get through its handshake leaves a trace, since
+/// nothing else will tell why it is not served.
+void http_connection::on_broken(const error_code& failure) {
+  if (!stream_->established()
+      && failure == boost::system::errc::protocol_error) {
+    ++server_->stats.refused;
+    server_->handler.refused(400, "the TLS handshake failed");
+  }
+  cut();
 }
 
 /// The client has closed its sending side. That is how some clients say that
@@ -253,8 +260,22 @@ void http_connection::update_phase() {
               : !reader_.idle()  ? phase::head
               : phase_ == phase::fresh ? phase::fresh
                                        : phase::idle;
-  if (next != phase_)
-    enter(next);
+  if (next == phase_)
+    return;
+  enter(next);
+  if (next == phase::body)
+    begin_body();
+}
+
+/// Lets the handler turn a request away by its head alone.
+void http_connection::begin_body() {
+  auto answer = server_->handler.refuse(reader_.request().head);
+  if (!answer)
+    return;
+  append(std::move(*answer), true);
+  reader_.reset();
+  count_body();
+  enter(phase::closing);
 }
 
 void http_connection::dispatch() {
@@ -337,31 +358,26 @@ void http_connection::flush() {
   if (writing_ || cut_ || (output_.empty() && body_.empty()))
     return;
   error_code failure;
-  auto count = socket_.write_some(unsent(), failure);
+  auto [first, second] = unsent();
+  auto count = stream_->write(first, second, failure);
   if (failure && failure != asio::error::would_block)
     return cut();
   if (advance(failure ? 0 : count))
     return;
   writing_ = true;
   count_unsent();
-  socket_.async_write_some(
-    unsent(),
-    [self = shared_from_this()](const error_code& failure, std::size_t count) {
-      self->on_write(failure, count);
-    });
+  stream_->wait_writable(shared_from_this());
 }
 
-void http_connection::on_write(const error_code& failure, std::size_t count) {
+void http_connection::on_writable(const error_code& failure) {
   writing_ = false;
   if (cut_)
     return;
   if (failure)
     return cut();
-  if (!advance(count)) {
-    flush();
-    if (writing_ || cut_)
-      return;
-  }
+  flush();
+  if (writing_ || cut_)
+    return;
   count_unsent();
   if (phase_ == phase::idle)
     enter(phase::idle);
@@ -373,8 +389,7 @@ void http_connection::finish() {
   if (phase_ == phase::closing && !writing_) {
     // A socket that is closed with unread input resets the connection, and the
     // client may lose the answer. So only our side is closed at first.
-    error_code ignored;
-    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    stream_->end_sending();
     if (peer_done_)
       return cut();
     input_ = {};
@@ -392,12 +407,13 @@ void http_connection::finish() {
 void http_connection::watch_for_reset() {
   if (std::exchange(watching_, true))
     return;
-  socket_.async_wait(asio::socket_base::wait_error,
-                     [self = shared_from_this()](const error_code& failure) {
-                       self->watching_ = false;
-                       if (!failure && !self->cut_)
-                         self->cut();
-                     });
+  stream_->wait_reset(shared_from_this());
+}
+
+void http_connection::on_reset() {
+  watching_ = false;
+  if (!cut_)
+    cut();
 }
 
 /// A client that has closed its sending side may still wait for its answer, or
@@ -442,7 +458,8 @@ void http_connection::on_tick(time_point now) {
   auto past = [&](duration limit) { return now - since_ >= limit; };
   switch (phase_) {
     case phase::fresh:
-      if (past(limits.header_timeout))
+      if (past(stream_->established() ? limits.header_timeout
+                                      : limits.handshake_timeout))
         cut();
       break;
     case phase::idle:

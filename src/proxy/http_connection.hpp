@@ -1,13 +1,13 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "link/byte_stream.hpp"
 #include "proxy/http_handler.hpp"
 #include "proxy/http_server.hpp"
 #include "proxy/request_reader.hpp"
 #include "proxy/response_writer.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <array>
 #include <cstdint>
@@ -17,11 +17,6 @@
 #include <vector>
 
 namespace serval {
-
-/// The concrete executor spares every operation a virtual call.
-using http_socket
-  = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                     boost::asio::io_context::executor_type>;
 
 class http_connection;
 
@@ -63,9 +58,10 @@ protected:
 /// request runs, so that a client that goes away is noticed.
 class http_connection final
   : public http_exchange,
+    public stream_user,
     public std::enable_shared_from_this<http_connection> {
 public:
-  http_connection(http_socket socket, address_counts::place place,
+  http_connection(byte_stream_ptr stream, address_counts::place place,
                   std::shared_ptr<http_server_state> server);
 
   /// Adds the connection to the server's and begins to read.
@@ -107,6 +103,13 @@ public:
 
   void respond(http_response response) override;
 
+  void on_read(const boost::system::error_code& failure,
+               std::size_t count) override;
+
+  void on_writable(const boost::system::error_code& failure) override;
+
+  void on_reset() override;
+
 private:
   enum class phase : std::uint8_t {
     fresh,    ///< Nothing came yet.
@@ -120,11 +123,12 @@ private:
 
   void enter(phase next);
   void read();
-  void on_read(const boost::system::error_code& failure, std::size_t count);
+  void on_broken(const boost::system::error_code& failure);
   void on_end_of_stream();
   void process();
   bool step();
   void update_phase();
+  void begin_body();
   void take(std::size_t count);
   void stash();
   void count_body();
@@ -133,7 +137,6 @@ private:
   void refuse(const refusal& why);
   void append(http_response response, bool close);
   void flush();
-  void on_write(const boost::system::error_code& failure, std::size_t count);
   bool advance(std::size_t count);
   std::array<boost::asio::const_buffer, 2> unsent() const;
   void finish();
@@ -142,7 +145,7 @@ private:
   bool too_slow(time_point now);
   void on_timeout();
 
-  http_socket socket_;
+  byte_stream_ptr stream_;
   address_counts::place place_;
   std::shared_ptr<http_server_state> server_;
   std::size_t index_ = 0; ///< In the server's list.

@@ -4,6 +4,7 @@
 #include "proxy/shed_reason.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace serval {
@@ -32,6 +33,13 @@ protected:
 class http_handler {
 public:
   virtual ~http_handler() = default;
+
+  /// The answer to a request whose body need not even be read; the connection
+  /// then closes. Not asked if the body came along with the head.
+  virtual std::optional<http_response> refuse(const request_head& head) {
+    static_cast<void>(head);
+    return std::nullopt;
+  }
 
   /// A complete request came.
   virtual void handle(http_exchange& exchange) = 0;

@@ -25,6 +25,8 @@ struct http_limits {
   /// What the servers of all loops share and outlives them; may be null.
   address_counts* addresses = nullptr;
   const memory_gauge* memory = nullptr;
+  /// From accepting a connection to the end of its TLS handshake.
+  duration handshake_timeout = std::chrono::seconds{2};
   /// From a request's first byte to the end of its head; also from accepting a
   /// connection to its first byte.
   duration header_timeout = std::chrono::seconds{5};

@@ -21,7 +21,7 @@ namespace {
 using error_code = boost::system::error_code;
 
 /// What is counted together with the client.
-address_counts::address address_of(const http_socket& client) {
+address_counts::address address_of(const http_listener::socket& client) {
   error_code failure;
   auto address = client.remote_endpoint(failure).address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
@@ -44,7 +44,8 @@ public:
        const http_limits& limits)
     : http_server_state(loop, handler, limits),
       listener_(std::make_shared<http_listener>(
-        loop, [this](http_socket client) { on_accept(std::move(client)); },
+        loop,
+        [this](http_listener::socket client) { on_accept(std::move(client)); },
         [this] { count_shed(shed_reason::descriptors); })),
       timer_(loop) {
     // One body of the largest size always fits.
@@ -55,6 +56,10 @@ public:
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing) {
     return listener_->listen(address, sharing);
+  }
+
+  void use(tls_context_ptr tls) {
+    tls_ = std::move(tls);
   }
 
   void stop(std::function<void()> on_closed) {
@@ -82,7 +87,7 @@ public:
   }
 
 private:
-  void on_accept(http_socket client) {
+  void on_accept(http_listener::socket client) {
     ++stats.accepted;
     error_code ignored;
     client.non_blocking(true, ignored);
@@ -98,7 +103,9 @@ private:
     }
     client.set_option(asio::ip::tcp::no_delay{true}, ignored);
     read_clocks();
-    std::make_shared<http_connection>(std::move(client), std::move(place),
+    auto stream = tls_ ? accept_tls_stream(std::move(client), *tls_)
+                       : make_plain_stream(std::move(client));
+    std::make_shared<http_connection>(std::move(stream), std::move(place),
                                       shared_from_this())
       ->start();
     if (!std::exchange(ticking_, true))
@@ -110,9 +117,12 @@ private:
     handler.shed(why);
   }
 
-  /// Tells the client at least why, if its socket takes that.
-  void turn_away(http_socket& client, shed_reason why) {
+  /// Tells the client at least why, if its socket takes that. A handshake only
+  /// to say so would cost more than what is refused.
+  void turn_away(http_listener::socket& client, shed_reason why) {
     count_shed(why);
+    if (tls_)
+      return;
     constexpr std::string_view answer
       = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
         "Retry-After: 1\r\nConnection: close\r\n\r\n";
@@ -180,6 +190,7 @@ private:
   }
 
   std::shared_ptr<http_listener> listener_;
+  tls_context_ptr tls_; ///< Null if connections are plain.
   asio::steady_timer timer_;
   std::function<void()> on_closed_;
   bool ticking_ = false; ///< The timer is armed.
@@ -202,6 +213,10 @@ http_server::~http_server() {
 result<std::uint16_t> http_server::listen(const listen_address& address,
                                           port_sharing sharing) {
   return impl_->listen(address, sharing);
+}
+
+void http_server::use(tls_context_ptr tls) {
+  impl_->use(std::move(tls));
 }
 
 void http_server::stop(std::function<void()> on_closed) {

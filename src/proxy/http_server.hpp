@@ -4,6 +4,7 @@
 #include "config/listen_address.hpp"
 #include "proxy/http_handler.hpp"
 #include "proxy/http_limits.hpp"
+#include "tls/tls_context.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -50,6 +51,10 @@ public:
   /// else has it. Once at most.
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing = port_sharing::none);
+
+  /// Connections accepted from now on are encrypted with `tls`; null leaves
+  /// them plain.
+  void use(tls_context_ptr tls);
 
   /// Accepts nothing more, closes idle connections, answers the requests that
   /// have begun with `Connection: close`, and then calls `on_closed` once.

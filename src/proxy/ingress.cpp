@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "proxy/problem.hpp"
+#include "proxy/token_check.hpp"
 
 #include <utility>
 
@@ -15,6 +16,13 @@ http_response to_server_options(std::string request_id) {
   result.status = 204;
   result.request_id = std::move(request_id);
   return result;
+}
+
+/// The client's own, or a new one.
+std::string request_id_of(result<request_fields>& fields,
+                          random_source& random) {
+  return fields && !fields->request_id.empty() ? std::move(fields->request_id)
+                                               : make_request_id(random);
 }
 
 } // namespace
@@ -49,12 +57,40 @@ void ingress::use(std::shared_ptr<const routing_table> table) {
   table_ = std::move(table);
 }
 
+void ingress::use(token_table_ptr tokens) {
+  tokens_ = tokens && tokens->guards_some() ? std::move(tokens) : nullptr;
+}
+
+std::optional<http_response>
+ingress::refuse(const request_head& head, const route& target,
+                const std::string& request_id) const {
+  if (!tokens_->guards(target.application))
+    return std::nullopt;
+  return check_token(*tokens_, head,
+                     {token_scope::call, access_need::reach::one,
+                      target.application},
+                     request_id)
+    .refusal;
+}
+
+std::optional<http_response> ingress::refuse(const request_head& head) {
+  const auto* target = tokens_ ? table_->find(head.path) : nullptr;
+  if (target == nullptr)
+    return std::nullopt;
+  auto fields = read_request_fields(head);
+  auto answer = refuse(head, *target, request_id_of(fields, random_));
+  if (answer) {
+    observer_.request_refused(target->application, answer->status);
+    log(head, target, answer->status, {}, answer->request_id, 0,
+        answer->body.size());
+  }
+  return answer;
+}
+
 void ingress::handle(http_exchange& exchange) {
   auto& head = exchange.request().head;
   auto fields = read_request_fields(head);
-  auto request_id = fields && !fields->request_id.empty()
-                      ? std::move(fields->request_id)
-                      : make_request_id(random_);
+  auto request_id = request_id_of(fields, random_);
   const auto* target = table_->find(head.path);
   auto problem = [&](errc code, std::string_view detail) {
     return make_problem(code, detail, std::move(request_id));
@@ -69,6 +105,9 @@ void ingress::handle(http_exchange& exchange) {
     return answer_early(exchange, target,
                         problem(errc::not_found,
                                 "no application has this path"));
+  if (tokens_)
+    if (auto refusal = refuse(head, *target, request_id))
+      return answer_early(exchange, target, std::move(*refusal));
   if (!allows(*target, head.method)) {
     auto response = problem(errc::method_not_allowed, {});
     response.fields.push_back({"allow", allow_field(*target)});
@@ -117,8 +156,8 @@ void ingress::finish(open_request& record, outcome result) {
   auto latency = settings_.now() - exchange.request().received_at;
   observer_.request_finished(record.target->application, response.status,
                              latency);
-  log(exchange, record.target, response.status, latency, response.request_id,
-      record.bytes_in, response.body.size());
+  log(exchange.request().head, record.target, response.status, latency,
+      response.request_id, record.bytes_in, response.body.size());
   give_back(record);
   exchange.respond(std::move(response));
 }
@@ -129,7 +168,7 @@ void ingress::answer_early(http_exchange& exchange, const route* target,
     target == nullptr ? std::string_view{} : target->application,
     response.status);
   auto& request = exchange.request();
-  log(exchange, target, response.status,
+  log(exchange.request().head, target, response.status,
       settings_.now() - request.received_at, response.request_id,
       request.body.size(), response.body.size());
   exchange.respond(std::move(response));
@@ -142,7 +181,7 @@ void ingress::client_gone(http_exchange& exchange) {
   auto latency = settings_.now() - exchange.request().received_at;
   observer_.request_finished(record.target->application, client_closed_request,
                              latency);
-  log(exchange, record.target, client_closed_request, latency,
+  log(exchange.request().head, record.target, client_closed_request, latency,
       record.request_id, record.bytes_in, 0);
   give_back(record);
 }
@@ -166,14 +205,14 @@ void ingress::tick() {
     log_->flush();
 }
 
-void ingress::log(http_exchange& exchange, const route* target, int status,
+void ingress::log(const request_head& head, const route* target, int status,
                   duration latency, std::string_view request_id,
                   std::uint64_t bytes_in, std::uint64_t bytes_out) {
   if (log_ == nullptr)
     return;
   access_record record;
   record.at = settings_.wall_now();
-  record.method = exchange.request().head.method;
+  record.method = head.method;
   if (target != nullptr) {
     record.application = target->application;
     record.route = target->path;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/token_table.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "proxy/access_log.hpp"
@@ -39,6 +40,11 @@ public:
   /// Requests that come from now on are matched with `table`.
   void use(std::shared_ptr<const routing_table> table);
 
+  /// Applications that the tokens guard need one from now on; may be null.
+  void use(token_table_ptr tokens);
+
+  std::optional<http_response> refuse(const request_head& head) override;
+
   void handle(http_exchange& exchange) override;
 
   void client_gone(http_exchange& exchange) override;
@@ -52,12 +58,15 @@ public:
 private:
   struct open_request;
 
+  std::optional<http_response> refuse(const request_head& head,
+                                      const route& target,
+                                      const std::string& request_id) const;
   void start(open_request& record, request_fields fields,
              std::string request_id);
   void finish(open_request& record, outcome result);
   void answer_early(http_exchange& exchange, const route* target,
                     http_response response);
-  void log(http_exchange& exchange, const route* target, int status,
+  void log(const request_head& head, const route* target, int status,
            duration latency, std::string_view request_id,
            std::uint64_t bytes_in, std::uint64_t bytes_out);
   open_request& take_record();
@@ -68,6 +77,8 @@ private:
   access_log* log_;
   random_source random_;
   std::shared_ptr<const routing_table> table_;
+  /// Null if no application is guarded.
+  token_table_ptr tokens_;
   /// Records of requests, used again and again.
   std::vector<std::unique_ptr<open_request>> records_;
   std::vector<open_request*> free_;

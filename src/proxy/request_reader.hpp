@@ -27,7 +27,8 @@ public:
   /// announces as too large is refused before a byte of it is consumed.
   verdict read(std::string_view& input);
 
-  /// REQUIRES: the last verdict is `complete`. Valid until `reset`.
+  /// REQUIRES: the last verdict is `complete`, or `in_body` for the head alone.
+  /// Valid until `reset`.
   http_request& request() noexcept {
     return request_;
   }

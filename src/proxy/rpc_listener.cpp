@@ -45,11 +45,11 @@ public:
 
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing) {
-    if (!is_loopback(address))
+    if (!is_loopback(address) && !link_settings_.tls)
       return error{errc::bad_request,
                    "cannot listen for RPC on " + to_string(address)
-                     + ": client RPC is not encrypted, so that only this "
-                       "machine may reach it; set [rpc] listen to "
+                     + " without encryption, since other machines can reach "
+                       "it; give it a certificate, or set [rpc] listen to "
                      + to_string({"127.0.0.1", address.port})};
     auto opened
       = link_listener::open(loop_, {address.host, address.port, {}},
@@ -59,6 +59,15 @@ public:
       return opened.error();
     listener_ = std::move(*opened);
     return listener_.address().port;
+  }
+
+  void use(tls_context_ptr tls) {
+    link_settings_.tls = std::move(tls);
+  }
+
+  void use(token_table_ptr tokens) {
+    ingress_.tokens = tokens && tokens->guards_some() ? std::move(tokens)
+                                                      : nullptr;
   }
 
   void use(std::shared_ptr<const routing_table> table) {
@@ -195,6 +204,14 @@ rpc_listener::~rpc_listener() {
 result<std::uint16_t> rpc_listener::listen(const listen_address& address,
                                            port_sharing sharing) {
   return impl_->listen(address, sharing);
+}
+
+void rpc_listener::use(tls_context_ptr tls) {
+  impl_->use(std::move(tls));
+}
+
+void rpc_listener::use(token_table_ptr tokens) {
+  impl_->use(std::move(tokens));
 }
 
 void rpc_listener::use(std::shared_ptr<const routing_table> table) {

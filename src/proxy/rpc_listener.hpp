@@ -31,11 +31,19 @@ public:
   rpc_listener& operator=(const rpc_listener&) = delete;
 
   /// Accepts clients on `address`. Answers the port. Fails with
-  /// - `errc::bad_request` if others than this machine could reach the address,
+  /// - `errc::bad_request` if others than this machine could reach the address
+  ///   and nothing is encrypted,
   /// - `errc::conflict` if somebody else has it.
   /// Once at most.
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing = port_sharing::none);
+
+  /// Connections accepted from now on are encrypted with `tls`; null leaves
+  /// them plain.
+  void use(tls_context_ptr tls);
+
+  /// Applications that the tokens guard need one from now on; may be null.
+  void use(token_table_ptr tokens);
 
   /// Calls that come from now on are matched with `table`.
   void use(std::shared_ptr<const routing_table> table);

@@ -69,6 +69,17 @@ result<void> rpc_session::receive(bytes_view bytes) {
   return error{errc::bad_request, "the client sent a reply"};
 }
 
+/// What a call lacks that must show a token; empty if nothing.
+std::string rpc_session::why_refused(const rpc_call_message& call) const {
+  if (!ingress_.tokens || !ingress_.tokens->guards(call.application))
+    return {};
+  auto shown = call.token.empty() ? std::nullopt : std::optional{call.token};
+  access_need need{token_scope::call, access_need::reach::one,
+                   call.application};
+  auto decision = ingress_.tokens->judge(shown, need);
+  return decision.allowed() ? std::string{} : explain(decision.verdict, need);
+}
+
 result<void> rpc_session::on_call(const rpc_call_message& call) {
   if (open_.contains(call.id))
     return error{errc::bad_request,
@@ -91,6 +102,8 @@ result<void> rpc_session::on_call(const rpc_call_message& call) {
                    "no application is called "
                      + std::string{call.application.substr(0, 200)},
                    request_id);
+  if (auto why = why_refused(call); !why.empty())
+    return refused(errc::unauthorized, why, request_id);
   if (ingress_.stopping)
     return refused(errc::unavailable, "the node is stopping", request_id);
   if (target->entry == nullptr)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/token_table.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -46,6 +47,8 @@ struct rpc_ingress {
   random_source random;
   std::shared_ptr<const routing_table> table
     = std::make_shared<routing_table>();
+  /// Null if no application is guarded.
+  token_table_ptr tokens;
   rpc_encoder encoder;
   /// New calls are turned away.
   bool stopping = false;
@@ -90,6 +93,7 @@ private:
   };
 
   result<void> on_call(const rpc_call_message& call);
+  std::string why_refused(const rpc_call_message& call) const;
   void cancel(std::uint64_t id);
   void start(const rpc_call_message& call, const route& target,
              std::string request_id);

@@ -474,3 +474,22 @@ TEST_CASE("servers of one process share a port, others cannot join") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::conflict);
 }
+
+TEST_CASE("a request can be refused by its head, and its body is not awaited") {
+  server_fixture node;
+  for (auto rest : {"Content-Length: 1000\r\n\r\n",
+                    "Content-Length: 1000\r\n\r\nbegin",
+                    "Transfer-Encoding: chunked\r\n\r\n",
+                    "Content-Length: 9\r\nExpect: 100-continue\r\n\r\n"}) {
+    raw_client client{node.port};
+    client.send(std::string{"POST /secret HTTP/1.1\r\nHost: a\r\n"} + rest);
+    CHECK(client.receive().status == 401);
+    client.end_sending();
+    CHECK(client.ended());
+  }
+  CHECK(node.handler.handled == 0);
+  raw_client client{node.port};
+  client.send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n");
+  client.send("body");
+  CHECK(client.receive().body == "body");
+}

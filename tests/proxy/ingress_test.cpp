@@ -1,5 +1,6 @@
 #include "proxy/ingress.hpp"
 
+#include "base/sha256.hpp"
 #include "proxy/fake_entry.hpp"
 
 #include <boost/json/parse.hpp>
@@ -238,4 +239,37 @@ TEST_CASE_FIXTURE(fixture, "what the server refuses by itself is counted and "
   subject.refused(431, "the header fields are too large");
   CHECK(observer.seen == "!:431");
   CHECK(line().at("status").as_int64() == 431);
+}
+
+TEST_CASE_FIXTURE(fixture, "a guarded application takes requests with its "
+                           "token only, and others are not affected") {
+  auto table = token_table::parse("t call app " + sha256_hex("hush") + "\n"
+                                    + "u call other " + sha256_hex("shh")
+                                    + "\n",
+                                  "tokens");
+  REQUIRE(table);
+  subject.use(std::make_shared<const token_table>(*table));
+  auto status_with = [&](std::string_view path, std::string_view field) {
+    std::vector<header_field> fields;
+    if (!field.empty())
+      fields.push_back({"authorization", field});
+    test_exchange early{"POST", path, fields};
+    auto refused = subject.refuse(early.request().head);
+    test_exchange exchange{"POST", path, fields};
+    subject.handle(exchange);
+    auto status = exchange.answer ? exchange.answer->status : 0;
+    CHECK((refused ? refused->status : 0)
+          == (status == 401 || status == 403 ? status : 0));
+    return status;
+  };
+  CHECK(status_with("/a", "") == 401);
+  CHECK(status_with("/a", "Bearer hus") == 401);
+  CHECK(status_with("/a/b", "Bearer shh") == 403);
+  CHECK(status_with("/down", "") == 503);
+  CHECK(status_with("/nowhere", "") == 404);
+  subject.tick();
+  CHECK(sink.taken.find("hus") == std::string::npos);
+  CHECK(sink.taken.find("shh") == std::string::npos);
+  subject.use(token_table_ptr{});
+  CHECK(status_with("/down", "") == 503);
 }

@@ -69,6 +69,10 @@ public:
     return sent;
   }
 
+  int native() const noexcept {
+    return socket_;
+  }
+
   void end_sending() {
     ::shutdown(socket_, SHUT_WR);
   }

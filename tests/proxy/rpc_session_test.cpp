@@ -3,6 +3,7 @@
 
 #include "proxy/rpc_session.hpp"
 
+#include "base/sha256.hpp"
 #include "proxy/fake_entry.hpp"
 #include "wire/damage.hpp"
 
@@ -278,4 +279,23 @@ TEST_CASE("a client that does not read its answers is broken") {
   f.send_fails_with = errc::overload;
   f.entry.reply(1, outcome::success(std::string(1'000, 'x')));
   CHECK(f.broken == 1);
+}
+
+TEST_CASE("a guarded application takes calls with its token only") {
+  auto table = token_table::parse("t call app " + sha256_hex("hush") + "\n"
+                                    + "u call other " + sha256_hex("shh")
+                                    + "\n",
+                                  "tokens");
+  REQUIRE(table);
+  for (auto token : {"", "hus", "shh"}) {
+    fixture f;
+    f.ingress.tokens = std::make_shared<const token_table>(*table);
+    auto reply = f.refused({.id = 1, .application = "app", .token = token});
+    CHECK(reply.outcome.code == errc::unauthorized);
+  }
+  fixture f;
+  f.ingress.tokens = std::make_shared<const token_table>(*table);
+  REQUIRE(f.receive(
+    rpc_call_message{.id = 1, .application = "app", .token = "hush"}));
+  CHECK(f.entry.started.size() == 1);
 }

@@ -21,6 +21,14 @@ namespace serval {
 /// the request, or as `custom` says.
 class test_handler : public http_handler {
 public:
+  std::optional<http_response> refuse(const request_head& head) override {
+    if (!head.path.starts_with("/secret"))
+      return std::nullopt;
+    http_response response;
+    response.status = 401;
+    return response;
+  }
+
   void handle(http_exchange& exchange) override {
     ++handled;
     auto& request = exchange.request();
