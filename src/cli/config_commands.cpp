@@ -4,6 +4,7 @@
 
 #include "base/version.hpp"
 #include "config/node_config_reader.hpp"
+#include "node/credentials.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,9 @@ int config_check_command(const node_options& options, bool json) {
   auto config = read_node_config(options.config_path, options.overrides);
   if (!config)
     return fail(config.error());
+  credential_files secrets{*config};
+  if (auto usable = secrets.load(std::chrono::system_clock::now()); !usable)
+    return fail(usable.error());
   return finish(json ? std::string{"{\"valid\":true}\n"}
                      : fmt::format("{} is valid\n", options.config_path));
 }

@@ -2,9 +2,11 @@
 
 #include "base/time.hpp"
 #include "config/listen_address.hpp"
+#include "tls/tls_files.hpp"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace serval {
 
@@ -67,23 +69,37 @@ struct http_section {
   duration write_timeout = std::chrono::seconds{10};
   /// Whether each request leaves a line in the log.
   bool access_log = true;
+  /// Whether answers name the worker that made them, in x-serval-worker.
   bool worker_header = false;
+  /// Without a certificate the listener is not encrypted.
+  tls_files tls;
 };
 
 /// The listener for requests over the framed binary protocol.
 struct rpc_section {
-  /// Loopback only: this listener has no authentication.
+  /// Loopback only, unless it is encrypted.
   listen_address listen = {"127.0.0.1", 9490};
   /// Larger bodies are refused; 1KiB to 1GiB.
   byte_count body_max = {64 << 20};
+  /// Without a certificate the listener is not encrypted.
+  tls_files tls;
 };
 
 /// The listener for the control API, health and metrics.
 struct admin_section {
-  /// Loopback only: this listener has no authentication.
+  /// Loopback only, unless it is encrypted and wants tokens.
   listen_address listen = {"127.0.0.1", 9470};
   /// Larger plugins and models are refused; 1MiB to 16GiB.
   byte_count artifact_max = {256 << 20};
+  /// Without a certificate the listener is not encrypted.
+  tls_files tls;
+};
+
+/// Who may do what.
+struct auth_section {
+  /// The tokens that are known, as `serval token make` writes them. Empty asks
+  /// nobody for one.
+  std::string tokens_file;
 };
 
 /// Worker processes.
@@ -102,6 +118,10 @@ struct log_section {
   log_format format = log_format::text;
   /// Where to; empty means standard error.
   std::string file;
+  /// Names of header fields, query parameters and the like whose values are
+  /// taken out of what is logged.
+  std::vector<std::string> redact
+    = {"authorization", "cookie", "x-api-key", "access_token", "password"};
 };
 
 /// The whole configuration of a node, as `configs/node.toml` shows it. Read
@@ -111,6 +131,7 @@ struct node_config {
   http_section http;
   rpc_section rpc;
   admin_section admin;
+  auth_section auth;
   worker_section worker;
   log_section log;
 };

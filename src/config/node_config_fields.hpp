@@ -43,15 +43,26 @@ void for_each_field(Config& c, F f) {
   f("http", "write_timeout", c.http.write_timeout, span{10ms, 1h});
   f("http", "access_log", c.http.access_log);
   f("http", "worker_header", c.http.worker_header);
+  f("http", "tls_certificate_file", c.http.tls.certificate);
+  f("http", "tls_key_file", c.http.tls.key);
+  f("http", "tls_client_ca_file", c.http.tls.client_ca);
   f("rpc", "listen", c.rpc.listen);
   f("rpc", "body_max", c.rpc.body_max, size{{kib}, {gib}});
+  f("rpc", "tls_certificate_file", c.rpc.tls.certificate);
+  f("rpc", "tls_key_file", c.rpc.tls.key);
+  f("rpc", "tls_client_ca_file", c.rpc.tls.client_ca);
   f("admin", "listen", c.admin.listen);
   f("admin", "artifact_max", c.admin.artifact_max, size{{mib}, {16 * gib}});
+  f("admin", "tls_certificate_file", c.admin.tls.certificate);
+  f("admin", "tls_key_file", c.admin.tls.key);
+  f("admin", "tls_client_ca_file", c.admin.tls.client_ca);
+  f("auth", "tokens_file", c.auth.tokens_file);
   f("worker", "start_timeout", c.worker.start_timeout, span{10ms, 1h});
   f("worker", "hang_kill", c.worker.hang_kill, span{10ms, 1h});
   f("log", "level", c.log.level);
   f("log", "format", c.log.format);
   f("log", "file", c.log.file);
+  f("log", "redact", c.log.redact);
 }
 
 } // namespace serval

@@ -119,6 +119,22 @@ private:
   std::map<std::string, optional_reader, std::less<>> sections_;
 };
 
+/// A certificate is of no use without its key, and the reverse.
+void check_tls(const tls_files& files, const std::string& section,
+               const doc_value& document, problem_list& problems) {
+  auto reject = [&](const std::string& name, const std::string& other) {
+    auto key = section + "." + name;
+    problems.push_back({where_of(document, key), key,
+                        "needs " + section + "." + other + " beside it"});
+  };
+  if (files.certificate.empty() && !files.key.empty())
+    reject("tls_key_file", "tls_certificate_file");
+  if (!files.certificate.empty() && files.key.empty())
+    reject("tls_certificate_file", "tls_key_file");
+  if (!files.client_ca.empty() && !files.wanted())
+    reject("tls_client_ca_file", "tls_certificate_file");
+}
+
 /// What no single field shows.
 void check(const node_config& config, const doc_value& document,
            problem_list& problems) {
@@ -136,13 +152,20 @@ void check(const node_config& config, const doc_value& document,
   require(!config.node.data_dir.empty(), "node.data_dir",
           "must name a directory");
   constexpr auto open_to_all
-    = "{} can be reached from other machines, and this listener has no "
-      "authentication; bind 127.0.0.1 or [::1]";
-  for (const auto& [key, address] :
-       {std::pair{"rpc.listen", &config.rpc.listen},
-        std::pair{"admin.listen", &config.admin.listen}})
-    require(is_loopback(*address), key,
-            fmt::format(open_to_all, to_string(*address)));
+    = "{} can be reached from other machines, which needs {}; or bind "
+      "127.0.0.1 or [::1]";
+  require(is_loopback(config.rpc.listen) || config.rpc.tls.wanted(),
+          "rpc.listen",
+          fmt::format(open_to_all, to_string(config.rpc.listen),
+                      "rpc.tls_certificate_file"));
+  require(is_loopback(config.admin.listen)
+            || (config.admin.tls.wanted() && !config.auth.tokens_file.empty()),
+          "admin.listen",
+          fmt::format(open_to_all, to_string(config.admin.listen),
+                      "auth.tokens_file and admin.tls_certificate_file"));
+  check_tls(config.http.tls, "http", document, problems);
+  check_tls(config.rpc.tls, "rpc", document, problems);
+  check_tls(config.admin.tls, "admin", document, problems);
 }
 
 result<node_config> read(result<doc_value> document, std::string_view name,
@@ -180,6 +203,10 @@ struct default_writer {
 
   static std::string toml_of(const std::string& text) {
     return fmt::format("\"{}\"", text);
+  }
+
+  static std::string toml_of(const std::vector<std::string>& words) {
+    return fmt::format("[\"{}\"]", fmt::join(words, "\", \""));
   }
 
   static std::string toml_of(duration span) {

@@ -12,6 +12,8 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
+constexpr std::size_t max_retired = 1000;
+
 double seconds(duration span) {
   return std::chrono::duration<double>(span).count();
 }
@@ -91,7 +93,11 @@ void backend_metrics::retire(const std::string& application,
     counters.in_flight = 0;
     counters.waiting = 0;
     counters.ejected = 0;
-    retired_[{app, backend}] += counters;
+    backend_key key{app, backend};
+    // Those that are gone must not take up ever more.
+    if (retired_.size() >= max_retired && !retired_.contains(key))
+      key = {"(others)", "(others)"};
+    retired_[key] += counters;
     next = live_.erase(next);
   }
 }

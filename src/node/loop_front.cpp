@@ -63,6 +63,13 @@ loop_front::loop_front(loop& home, const setup& setup)
   // nop
 }
 
+void loop_front::use(const credentials& fresh) {
+  http_.use(fresh.http);
+  ingress_.use(fresh.tokens);
+  rpc_.use(fresh.rpc);
+  rpc_.use(fresh.tokens);
+}
+
 void loop_front::use(std::vector<route> routes) {
   auto table = std::make_shared<const routing_table>(std::move(routes));
   ingress_.use(table);
@@ -71,9 +78,12 @@ void loop_front::use(std::vector<route> routes) {
 
 void loop_front::stop(std::function<void()> on_closed) {
   auto left = std::make_shared<int>(2);
-  auto one_closed = [left, on_closed = std::move(on_closed)] {
-    if (--*left == 0)
-      on_closed();
+  auto one_closed = [this, left, on_closed = std::move(on_closed)] {
+    if (--*left > 0)
+      return;
+    // The last requests' lines would otherwise wait for a tick.
+    ingress_.tick();
+    on_closed();
   };
   http_.stop(one_closed);
   rpc_.stop(one_closed);

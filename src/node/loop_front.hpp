@@ -2,6 +2,7 @@
 
 #include "config/node_config.hpp"
 #include "loop/loop.hpp"
+#include "node/credentials.hpp"
 #include "node/node_log.hpp"
 #include "node/request_metrics.hpp"
 #include "proxy/http_server.hpp"
@@ -40,6 +41,10 @@ public:
                                    port_sharing sharing) {
     return rpc_.listen(address, sharing);
   }
+
+  /// Connections that come from now on are encrypted, and requests admitted,
+  /// as `fresh` says.
+  void use(const credentials& fresh);
 
   /// Requests that come from now on go where `routes` says.
   void use(std::vector<route> routes);

@@ -6,6 +6,7 @@
 #include "control/control_handler.hpp"
 #include "leader/leader_actor.hpp"
 #include "loop/loop_coordinator.hpp"
+#include "node/credentials.hpp"
 #include "node/loop_front.hpp"
 #include "node/node_watch.hpp"
 #include "node/resources.hpp"
@@ -108,9 +109,10 @@ std::vector<std::string> warnings_of(const app_spec& spec,
 } // namespace
 
 /// In the order in which they need each other; destroyed in reverse.
-struct node::parts {
+struct node::parts : private timer {
   node_config config;
   data_dir directory;
+  credential_files secrets;
   std::unique_ptr<node_log> log;
   std::unique_ptr<store> journal;
   artifact_store artifacts;
@@ -138,6 +140,7 @@ struct node::parts {
   parts(node_config the_config, data_dir the_directory)
     : config(std::move(the_config)),
       directory(std::move(the_directory)),
+      secrets(config),
       artifacts(directory.artifacts_path()),
       addresses(config.http.connections_per_address_max,
                 std::random_device{}()),
@@ -152,6 +155,10 @@ struct node::parts {
   void build_fronts();
   void build_admin();
   result<void> recover();
+  void watch_secrets();
+  void on_timer(time_point now) override;
+  void refresh_secrets();
+  void use(std::size_t loop, const credentials& fresh);
   result<void> listen();
   result<std::uint16_t> listen_front(
     result<std::uint16_t> (loop_front::*listen)(const listen_address&,
@@ -311,6 +318,39 @@ result<void> node::parts::recover() {
   return how;
 }
 
+void node::parts::use(std::size_t loop, const credentials& fresh) {
+  fronts[loop]->use(fresh);
+  if (loop != 0)
+    return;
+  admin->use(fresh.admin);
+  api->use(fresh.tokens);
+}
+
+/// Has the files of certificates and tokens looked at again and again.
+void node::parts::watch_secrets() {
+  if (!secrets.empty())
+    loops.front()->post([this] {
+      loops.front()->arm(*this, loop::now() + credential_files::period);
+    });
+}
+
+void node::parts::on_timer(time_point) {
+  pool->run([this] { refresh_secrets(); });
+}
+
+void node::parts::refresh_secrets() {
+  bool replaced = false;
+  for (const auto& event : secrets.refresh(wall_now())) {
+    log->write(event.failed ? log_level::error : log_level::info,
+               "credentials", event.text);
+    replaced |= !event.failed;
+  }
+  auto fresh = secrets.current();
+  for (std::size_t i = 0; replaced && i < loops.size(); ++i)
+    loops[i]->post([this, i, fresh] { use(i, fresh); });
+  watch_secrets();
+}
+
 result<std::uint16_t> node::parts::listen_front(
   result<std::uint16_t> (loop_front::*listen)(const listen_address&,
                                               port_sharing),
@@ -329,10 +369,11 @@ result<std::uint16_t> node::parts::listen_front(
 }
 
 result<void> node::parts::listen() {
-  auto at = [](listen_address address, std::uint16_t port) {
-    address.port = port;
-    return to_string(address);
-  };
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    on_loop(*loops[i], [&] {
+      use(i, secrets.current());
+      return true;
+    });
   auto http = listen_front(&loop_front::listen_http, config.http.listen);
   if (!http)
     return http.error();
@@ -344,8 +385,11 @@ result<void> node::parts::listen() {
   });
   if (!control)
     return control.error();
-  where = {at(config.http.listen, *http), at(config.rpc.listen, *rpc),
-           at(config.admin.listen, *control)};
+  watch_secrets();
+  where = {
+    endpoint_of(config.http.listen, *http, config.http.tls, "https://"),
+    endpoint_of(config.rpc.listen, *rpc, config.rpc.tls, "tls://"),
+    endpoint_of(config.admin.listen, *control, config.admin.tls, "https://")};
   return directory.write_endpoints(where);
 }
 
@@ -380,6 +424,8 @@ result<std::unique_ptr<node>> node::build(node_config config) {
   built->log = std::move(log).value();
   for (auto& each : lowered)
     built->log->write(log_level::warning, "limits", each);
+  if (auto known = built->secrets.load(wall_now()); !known)
+    return known.error();
   if (auto opened = built->open_store(); !opened)
     return opened.error();
   built->check_sandbox();

@@ -1,9 +1,11 @@
 #include "node/node_log.hpp"
 
 #include "node/log_sink.hpp"
+#include "node/redaction.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/async.h>
+#include <spdlog/pattern_formatter.h>
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +18,8 @@ namespace {
 
 /// Lines that may wait for the thread that writes them.
 constexpr std::size_t queue_lines = 8192;
+
+constexpr auto access_logger = "access";
 
 spdlog::level::level_enum spdlog_level(log_level level) {
   switch (level) {
@@ -49,31 +53,58 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
+/// Lines of the operator's log get their time and level, finished lines of the
+/// access log stay as they are. A sink has one formatter for all its loggers.
+class line_formatter final : public spdlog::formatter {
+public:
+  explicit line_formatter(std::string pattern)
+    : pattern_(std::move(pattern)), lines_(pattern_) {
+    // nop
+  }
+
+  void format(const spdlog::details::log_msg& message,
+              spdlog::memory_buf_t& out) override {
+    if (message.logger_name == spdlog::string_view_t{access_logger})
+      finished_.format(message, out);
+    else
+      lines_.format(message, out);
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<line_formatter>(pattern_);
+  }
+
+private:
+  std::string pattern_;
+  spdlog::pattern_formatter lines_;
+  spdlog::pattern_formatter finished_{"%v"};
+};
+
 class spdlog_log final : public node_log, public access_log_sink {
 public:
   spdlog_log(std::shared_ptr<log_sink> sink, const log_section& config)
     : json_(config.format == log_format::json),
       sink_(sink),
+      redaction_(config.redact),
       threads_(std::make_shared<spdlog::details::thread_pool>(queue_lines, 1)) {
     lines_ = std::make_shared<spdlog::async_logger>(
       "serval", sink, threads_, spdlog::async_overflow_policy::overrun_oldest);
     lines_->set_level(spdlog_level(config.level));
-    lines_->set_pattern(
+    sink->set_formatter(std::make_unique<line_formatter>(
       json_ ? R"({"at":"%Y-%m-%dT%H:%M:%S.%f%z","level":"%l",%v})"
-            : "%Y-%m-%d %H:%M:%S.%e %L %v");
-    // Finished lines: nothing is put around them.
+            : "%Y-%m-%d %H:%M:%S.%e %L %v"));
     access_ = std::make_shared<spdlog::async_logger>(
-      "access", sink, threads_, spdlog::async_overflow_policy::overrun_oldest);
-    access_->set_pattern("%v");
+      access_logger, sink, threads_,
+      spdlog::async_overflow_policy::overrun_oldest);
   }
 
   void write(log_level level, std::string_view event,
              std::string_view text) override {
     if (json_)
       lines_->log(spdlog_level(level), R"("event":"{}","text":"{}")", event,
-                  escaped(text));
+                  safe(text));
     else
-      lines_->log(spdlog_level(level), "{}: {}", event, escaped(text));
+      lines_->log(spdlog_level(level), "{}: {}", event, safe(text));
   }
 
   void write(const worker_line& line) override {
@@ -82,11 +113,11 @@ public:
                   R"("event":"worker","application":"{}","backend":"{}",)"
                   R"("worker":{},"request_id":"{}","text":"{}")",
                   line.app, line.backend, line.worker.value,
-                  escaped(line.request_id), escaped(line.text));
+                  escaped(line.request_id), safe(line.text));
     else
       lines_->log(spdlog_level(level_of(line.level)), "{}/{} #{} [{}]: {}",
                   line.app, line.backend, line.worker.value,
-                  escaped(line.request_id), escaped(line.text));
+                  escaped(line.request_id), safe(line.text));
   }
 
   access_log_sink& access() override {
@@ -122,9 +153,14 @@ public:
   }
 
 private:
+  std::string safe(std::string_view text) const {
+    return escaped(redaction_.apply(text));
+  }
+
   bool json_;
   std::shared_ptr<log_sink> sink_;
   std::atomic<std::uint64_t> dropped_ = 0;
+  redaction redaction_;
   std::shared_ptr<spdlog::details::thread_pool> threads_;
   std::shared_ptr<spdlog::async_logger> lines_;
   std::shared_ptr<spdlog::async_logger> access_;

@@ -50,22 +50,22 @@ request_metrics::observer::series_of(std::string_view application) {
   auto found = series_.find(application);
   if (found != series_.end())
     return found->second;
+  if (series_.size() >= max_applications && application != others)
+    return series_of(others);
   std::map<std::string, std::string> labels{
     {"application", std::string{application}}, {"loop", loop_}};
   series fresh;
+  fresh.application = application;
   fresh.in_progress = &metrics_.in_progress_.Add(labels);
   fresh.latency = &metrics_.latency_.Add(labels, latency_seconds);
   return series_.emplace(application, std::move(fresh)).first->second;
 }
 
 prometheus::Counter&
-request_metrics::observer::counter_of(series& from,
-                                      std::string_view application,
-                                      int status) {
+request_metrics::observer::counter_of(series& from, int status) {
   auto& counter = from.by_status[status];
   if (counter == nullptr)
-    counter = &metrics_.requests_.Add({{"application",
-                                        std::string{application}},
+    counter = &metrics_.requests_.Add({{"application", from.application},
                                        {"loop", loop_},
                                        {"status", std::to_string(status)}});
   return *counter;
@@ -81,12 +81,12 @@ void request_metrics::observer::request_finished(std::string_view application,
   auto& series = series_of(application);
   series.in_progress->Decrement();
   series.latency->Observe(std::chrono::duration<double>(latency).count());
-  counter_of(series, application, status).Increment();
+  counter_of(series, status).Increment();
 }
 
 void request_metrics::observer::request_refused(std::string_view application,
                                                 int status) {
-  counter_of(series_of(application), application, status).Increment();
+  counter_of(series_of(application), status).Increment();
 }
 
 void request_metrics::observer::connection_shed(shed_reason why) {

@@ -20,9 +20,14 @@ class Family;
 namespace serval {
 
 /// The metrics of external requests: by application, status and loop. The loop
-/// is a label so that loops never share a counter.
+/// is a label so that loops never share a counter. Applications may come and go
+/// for ever, so that only so many have series of their own.
 class request_metrics {
 public:
+  static constexpr std::size_t max_applications = 1000;
+  /// What stands for the applications beyond these.
+  static constexpr std::string_view others = "(others)";
+
   explicit request_metrics(prometheus::Registry& registry);
 
   /// An observer for one loop. `metrics` outlives it.
@@ -38,14 +43,14 @@ public:
 
   private:
     struct series {
+      std::string application;
       prometheus::Gauge* in_progress = nullptr;
       prometheus::Histogram* latency = nullptr;
       std::map<int, prometheus::Counter*> by_status;
     };
 
     series& series_of(std::string_view application);
-    prometheus::Counter& counter_of(series& from, std::string_view application,
-                                    int status);
+    prometheus::Counter& counter_of(series& from, int status);
 
     request_metrics& metrics_;
     std::string loop_;

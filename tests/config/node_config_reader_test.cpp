@@ -48,12 +48,17 @@ body_timeout = "2s"
 idle_timeout = "3s"
 write_timeout = "4s"
 access_log = false
+tls_certificate_file = "/c"
+tls_key_file = "/k"
+tls_client_ca_file = "/ca"
 [rpc]
 listen = "127.0.0.1:1"
 body_max = "3MiB"
 [admin]
 listen = "[::1]:2"
 artifact_max = "4MiB"
+[auth]
+tokens_file = "/t"
 [worker]
 start_timeout = "5s"
 hang_kill = "6s"
@@ -61,6 +66,7 @@ hang_kill = "6s"
 level = "debug"
 format = "json"
 file = "/l"
+redact = ["pin"]
 )",
                                   "n.toml", {});
   REQUIRE(config);
@@ -87,6 +93,9 @@ file = "/l"
   CHECK(config->log.level == log_level::debug);
   CHECK(config->log.format == log_format::json);
   CHECK(config->log.file == "/l");
+  CHECK(config->log.redact == std::vector<std::string>{"pin"});
+  CHECK(config->http.tls == tls_files{"/c", "/k", "/ca"});
+  CHECK(config->auth.tokens_file == "/t");
 }
 
 TEST_CASE("overrides win over the file, also in sections it lacks") {
@@ -119,12 +128,29 @@ TEST_CASE("all problems are told together, each with its place") {
   check_contains(text, "--set nope: must have the form KEY=VALUE");
 }
 
-TEST_CASE("a listener without authentication binds to loopback only") {
-  for (auto key : {"rpc.listen", "admin.listen"}) {
-    auto text = message_of("", {std::string{key} + "=0.0.0.0:1"});
-    check_contains(text, std::string{key} + ": 0.0.0.0:1 can be reached from "
-                                            "other machines");
-  }
+TEST_CASE("listeners that others can reach need what keeps others out") {
+  auto problem_of = [](std::string_view text) {
+    return message_of(text, {"rpc.listen=0.0.0.0:1", "admin.listen=[::]:2"});
+  };
+  constexpr std::string_view rpc_tls
+    = "[rpc]\ntls_certificate_file = \"c\"\ntls_key_file = \"k\"\n";
+  constexpr std::string_view admin_tls
+    = "[admin]\ntls_certificate_file = \"c\"\ntls_key_file = \"k\"\n";
+  constexpr std::string_view tokens = "[auth]\ntokens_file = \"t\"\n";
+  auto open = problem_of("");
+  check_contains(open, "rpc.listen: 0.0.0.0:1 can be reached from other "
+                       "machines, which needs rpc.tls_certificate_file");
+  check_contains(open, "admin.listen: [::]:2 can be reached from other "
+                       "machines, which needs auth.tokens_file and "
+                       "admin.tls_certificate_file");
+  for (auto part : {admin_tls, tokens})
+    check_contains(problem_of(std::string{rpc_tls} + std::string{part}),
+                   "admin.listen");
+  CHECK(parse_node_config(std::string{rpc_tls} + std::string{admin_tls}
+                            + std::string{tokens},
+                          "n",
+                          {"rpc.listen=0.0.0.0:1", "admin.listen=[::]:2"})
+          .has_value());
   CHECK(parse_node_config("[http]\nlisten = \"0.0.0.0:1\"", "n", {})
           .has_value());
 }
@@ -133,6 +159,20 @@ TEST_CASE("a memory bound that no daemon could keep is refused") {
   check_contains(message_of("", {"node.memory_max=63MiB"}),
                  "node.memory_max: must be at least 64MiB");
   CHECK(parse_node_config("[node]\nmemory_max = \"64MiB\"", "n", {}));
+}
+
+TEST_CASE("a certificate needs its key, and the reverse") {
+  for (std::string section : {"http", "rpc", "admin"}) {
+    auto alone = [&](const std::string& key) {
+      return message_of("", {section + "." + key + "=f"});
+    };
+    check_contains(alone("tls_certificate_file"),
+                   "needs " + section + ".tls_key_file");
+    check_contains(alone("tls_key_file"),
+                   "needs " + section + ".tls_certificate_file");
+    check_contains(alone("tls_client_ca_file"),
+                   "needs " + section + ".tls_certificate_file");
+  }
 }
 
 TEST_CASE("an empty file is the default configuration") {

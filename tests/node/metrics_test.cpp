@@ -65,3 +65,37 @@ TEST_CASE("a backend's calls add up over loops and releases") {
                   R"(backend="leaf"} 1)")
         != std::string::npos);
 }
+
+TEST_CASE("applications that come and go do not add series for ever") {
+  prometheus::Registry registry;
+  request_metrics requests{registry};
+  request_metrics::observer loop{requests, 0};
+  backend_metrics backends;
+  backend_counters counters;
+  counters.record(outcome::success(""), 1ms);
+  constexpr std::size_t count = 3 * request_metrics::max_applications;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto name = "app" + std::to_string(i);
+    loop.request_started(name);
+    loop.request_finished(name, 200, 1ms);
+    backends.update(name, "leaf", 0, {1}, counters);
+    backends.retire(name, {1});
+  }
+  auto names = request_metrics::max_applications + 1;
+  double answered = 0;
+  for (const auto& family : registry.Collect()) {
+    CHECK(family.metric.size() <= names);
+    if (family.name == "serval_requests_total")
+      for (const auto& each : family.metric)
+        answered += each.counter.value;
+  }
+  CHECK(answered == count);
+  double calls = 0;
+  for (const auto& family : backends.Collect()) {
+    CHECK(family.metric.size() <= names);
+    if (family.name == "serval_backend_calls_total")
+      for (const auto& each : family.metric)
+        calls += each.counter.value;
+  }
+  CHECK(calls == count);
+}
