@@ -24,6 +24,26 @@ std::string text_at(const json::value& value, std::string_view key) {
   return text ? std::string{*text} : std::string{};
 }
 
+/// Where the scheme of an address ends, if it has one.
+std::size_t end_of_scheme(std::string_view address) {
+  auto colon = address.find("://");
+  return colon == std::string_view::npos ? 0 : colon + 3;
+}
+
+/// An endpoint that listens everywhere is reached where its admin listener is.
+std::string endpoint_seen_from(const std::string& admin, std::string endpoint) {
+  auto begin = end_of_scheme(endpoint);
+  auto colon = endpoint.rfind(':');
+  if (colon == std::string::npos || colon < begin)
+    return endpoint;
+  auto host = endpoint.substr(begin, colon - begin);
+  if (host != "0.0.0.0" && host != "[::]")
+    return endpoint;
+  auto from = end_of_scheme(admin);
+  return endpoint.replace(begin, colon - begin,
+                          admin.substr(from, admin.rfind(':') - from));
+}
+
 std::optional<errc> code_named(std::string_view name) {
   for (int i = 0; i < errc_count; ++i)
     if (to_string(static_cast<errc>(i)) == name)
@@ -47,8 +67,8 @@ error to_error(const http_answer& answer, const std::string& address) {
           std::move(detail)};
 }
 
-admin_client::admin_client(std::string address)
-  : address_(std::move(address)) {
+admin_client::admin_client(http_peer daemon)
+  : daemon_(std::move(daemon)) {
   // nop
 }
 
@@ -60,11 +80,11 @@ std::string admin_client::find_address(const std::string& named) {
 }
 
 result<std::string> admin_client::ask(const http_call& call) const {
-  auto answer = perform(address_, call);
+  auto answer = perform(daemon_, call);
   if (!answer)
     return answer.error();
   if (answer->status >= 400)
-    return to_error(*answer, address_);
+    return to_error(*answer, daemon_.address);
   return std::move(answer->body);
 }
 
@@ -81,13 +101,15 @@ result<node_endpoints> admin_client::endpoints() const {
     return body.error();
   json::error_code code;
   auto node = json::parse(*body, code);
-  return node_endpoints{text_at(node, "http"), text_at(node, "rpc")};
+  return node_endpoints{
+    endpoint_seen_from(daemon_.address, text_at(node, "http")),
+    endpoint_seen_from(daemon_.address, text_at(node, "rpc"))};
 }
 
 result<void> admin_client::upload(const std::string& sha256,
                                   std::string_view bytes) const {
   auto target = "/v1/artifacts/" + sha256;
-  auto found = perform(address_, {.method = "HEAD", .target = target});
+  auto found = perform(daemon_, {.method = "HEAD", .target = target});
   if (!found)
     return found.error();
   if (found->status < 300)

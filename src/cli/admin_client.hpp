@@ -20,7 +20,7 @@ struct node_endpoints {
 /// with the daemon's own words. Blocks.
 class admin_client {
 public:
-  explicit admin_client(std::string address);
+  explicit admin_client(http_peer daemon);
 
   /// The address to use: what the user named, else $SERVAL_ADMIN, else the
   /// default.
@@ -36,7 +36,7 @@ public:
   result<void> upload(const std::string& sha256, std::string_view bytes) const;
 
 private:
-  std::string address_;
+  http_peer daemon_;
 };
 
 /// What an answer of 400 and above says, as an error. `address` is who said it.

@@ -94,7 +94,7 @@ result<bench_target> parse_target(std::string_view url) {
   return target;
 }
 
-result<bench_target> find_app(const std::string& admin, const std::string& app,
+result<bench_target> find_app(const http_peer& admin, const std::string& app,
                               bool rpc) {
   if (auto named = check_name(app, "application"); !named)
     return named.error();
@@ -105,10 +105,13 @@ result<bench_target> find_app(const std::string& admin, const std::string& app,
   auto endpoints = daemon.endpoints();
   if (!endpoints)
     return endpoints.error();
+  if (rpc && is_url(endpoints->rpc))
+    return bad_target(endpoints->rpc, "TLS is not supported");
   if (rpc)
     return parse_target(fmt::format("rpc://{}/{}", endpoints->rpc, app));
-  return parse_target(fmt::format("http://{}{}", endpoints->http,
-                                  status->route));
+  auto server = is_url(endpoints->http) ? endpoints->http
+                                        : "http://" + endpoints->http;
+  return parse_target(server + status->route);
 }
 
 } // namespace serval

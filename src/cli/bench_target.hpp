@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "cli/http_client.hpp"
 
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ bool is_url(std::string_view text);
 result<bench_target> parse_target(std::string_view url);
 
 /// Finds out from the daemon at `admin` where an application is.
-result<bench_target> find_app(const std::string& admin, const std::string& app,
+result<bench_target> find_app(const http_peer& admin, const std::string& app,
                               bool rpc);
 
 } // namespace serval

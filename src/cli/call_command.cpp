@@ -26,7 +26,7 @@ bool is_success(int status) {
   return status >= 200 && status < 300;
 }
 
-result<call_answer> call_over_http(const std::string& address,
+result<call_answer> call_over_http(const http_peer& server,
                                    const std::string& route,
                                    std::string_view body,
                                    const call_options& options) {
@@ -42,13 +42,13 @@ result<call_answer> call_over_http(const std::string& address,
                              fmt::format("{:.6f}", seconds));
     call.timeout = *options.timeout + grace;
   }
-  auto answer = perform(address, call);
+  auto answer = perform(server, call);
   if (!answer)
     return answer.error();
   call_answer got{answer->status, std::string{answer->field("x-request-id")},
                   answer->body, {}};
   if (!is_success(answer->status))
-    got.trouble = to_error(*answer, address).message;
+    got.trouble = to_error(*answer, server.address).message;
   return got;
 }
 
@@ -89,11 +89,11 @@ int call_command(const client_options& client, const call_options& options) {
   auto endpoints = daemon.endpoints();
   if (!endpoints)
     return fail(endpoints.error());
+  auto server = client.admin;
+  server.address = options.rpc ? endpoints->rpc : endpoints->http;
   auto answer = options.rpc
-                  ? call_over_rpc(endpoints->rpc, options.app, *body,
-                                  options.timeout)
-                  : call_over_http(endpoints->http, status->route, *body,
-                                   options);
+                  ? call_over_rpc(server, options.app, *body, options.timeout)
+                  : call_over_http(server, status->route, *body, options);
   return answer ? report(client, *answer) : fail(answer.error());
 }
 

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
+#include "cli/token_file.hpp"
 
 #include "base/version.hpp"
 #include "spec/units.hpp"
@@ -13,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <functional>
 #include <sstream>
 
@@ -23,13 +25,29 @@ namespace {
 constexpr auto footer = R"(
 Exit codes: 0 done; 1 failed, the reason is the last line on standard error;
 2 wrong usage; 3 no daemon answers.
-The daemon is found by --admin, $SERVAL_ADMIN or 127.0.0.1:9470.
+The daemon is found by --admin, $SERVAL_ADMIN or 127.0.0.1:9470; with https://
+before it, its certificate is checked by --ca-file or $SERVAL_CA_FILE.
+A token is taken from --token-file or $SERVAL_TOKEN.
 NO_COLOR turns colours off.)";
 
 /// Accepts what `parse_duration` reads.
 std::string check_duration(const std::string& text) {
   auto parsed = parse_duration(text);
   return parsed ? std::string{} : parsed.error().message;
+}
+
+/// What the user typed, else what the environment says.
+std::string setting_of(const std::string& typed, const char* variable) {
+  const auto* value = std::getenv(variable);
+  return !typed.empty() || value == nullptr ? typed : value;
+}
+
+/// The token to show, if any. There is no option for the token itself, since
+/// everybody on the machine can read command lines.
+result<std::string> find_token(const std::string& file) {
+  if (!file.empty())
+    return read_token_file(file);
+  return setting_of({}, "SERVAL_TOKEN");
 }
 
 /// All commands and what was typed for them.
@@ -42,8 +60,15 @@ public:
                           fmt::format("serval {}", product_version));
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.add_option("--admin", admin_, "the daemon's control API, HOST:PORT")
+    app_.add_option("--admin", admin_,
+                    "the daemon's control API, HOST:PORT or https://HOST:PORT")
       ->type_name("ADDRESS");
+    app_.add_option("--ca-file", ca_file_,
+                    "the authority of the daemon's certificate, in PEM")
+      ->type_name("FILE");
+    app_.add_option("--token-file", token_file_,
+                    "a file with the token to show, readable by you alone")
+      ->type_name("FILE");
     app_.add_flag("--json", client_.json, "print JSON");
     add_node();
     add_config();
@@ -54,6 +79,7 @@ public:
     add_delete();
     add_run();
     add_bench();
+    add_token();
     add_command("version", "print the version",
                 [this] { return version_command(client_.json); });
   }
@@ -64,7 +90,12 @@ public:
     } catch (const CLI::ParseError& e) {
       return explain(e);
     }
-    client_.admin = admin_client::find_address(admin_);
+    client_.admin.address = admin_client::find_address(admin_);
+    client_.admin.ca_file = setting_of(ca_file_, "SERVAL_CA_FILE");
+    auto token = find_token(token_file_);
+    if (!token)
+      return fail(token.error());
+    client_.admin.token = std::move(*token);
     return chosen_();
   }
 
@@ -236,6 +267,32 @@ private:
     });
   }
 
+  void add_token() {
+    auto* token = app_.add_subcommand("token", "manage tokens");
+    token->require_subcommand(1);
+    token->fallthrough();
+    auto* make = token->add_subcommand(
+      "make", "make a token, print it once, and add its hash to a file");
+    make->add_option("--name", token_.name, "whose it is")
+      ->required()
+      ->type_name("NAME");
+    make->add_option("--scope", token_.scopes,
+                     "read, deploy, admin or call; may be repeated")
+      ->required()
+      ->allow_extra_args(false)
+      ->type_name("SCOPE");
+    make->add_option("--app", token_.applications,
+                     "an application that it is for, may be repeated (all)")
+      ->allow_extra_args(false)
+      ->type_name("APP");
+    make->add_option("--file", token_.file, "the node's auth.tokens_file")
+      ->required()
+      ->type_name("FILE");
+    make->callback([this] {
+      chosen_ = [this] { return token_make_command(token_, client_.json); };
+    });
+  }
+
   /// Prints help, or what is wrong and how it is done right.
   int explain(const CLI::ParseError& e) {
     std::ostringstream out;
@@ -250,6 +307,8 @@ private:
   CLI::App app_;
   client_options client_;
   std::string admin_;
+  std::string ca_file_;
+  std::string token_file_;
   std::string timeout_;
   bool no_wait_ = false;
   std::string app_name_;
@@ -261,6 +320,7 @@ private:
   run_options run_;
   bench_options bench_;
   bench_compare_options compare_;
+  token_make_options token_;
   action chosen_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "cli/http_client.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,7 @@ namespace serval {
 
 /// What every command that talks to a daemon takes.
 struct client_options {
-  std::string admin; ///< The control API's address, as `host:port`.
+  http_peer admin; ///< The control API.
   bool json = false; ///< JSON on standard output instead of text.
 };
 
@@ -54,6 +55,13 @@ struct node_options {
   std::vector<std::string> overrides;
 };
 
+struct token_make_options {
+  std::string name;
+  std::vector<std::string> scopes;
+  std::vector<std::string> applications; ///< Empty: all.
+  std::string file;
+};
+
 struct bench_options;
 
 struct bench_compare_options {
@@ -73,6 +81,7 @@ int node_command(const node_options&);
 int run_command(const run_options&);
 int bench_command(const client_options&, const bench_options&);
 int bench_compare_command(const bench_compare_options&, bool json);
+int token_make_command(const token_make_options&, bool json);
 int config_check_command(const node_options&, bool json);
 int version_command(bool json);
 

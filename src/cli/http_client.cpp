@@ -2,6 +2,8 @@
 
 #include "base/unique_fd.hpp"
 #include "cli/exit_code.hpp"
+#include "config/listen_address.hpp"
+#include "tls/tls_session.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +15,8 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
 
 namespace serval {
 
@@ -51,21 +55,41 @@ bool wait_for(int fd, short events, time_point deadline) {
   }
 }
 
-result<unique_fd> connect_to(const std::string& address) {
-  auto colon = address.rfind(':');
+/// Where an address leads to.
+struct place {
+  std::string host; ///< Without brackets.
+  std::string port;
+  std::string authority; ///< As a Host field has it.
+  bool encrypted = false;
+};
+
+result<place> parse_place(const std::string& address) {
+  constexpr std::string_view http = "http://";
+  constexpr std::string_view https = "https://";
+  place found;
+  found.encrypted = address.starts_with(https);
+  found.authority = address.substr(found.encrypted            ? https.size()
+                                   : address.starts_with(http) ? http.size()
+                                                               : 0);
+  auto colon = found.authority.rfind(':');
   if (colon == std::string::npos || colon == 0)
     return error{daemon_unreachable,
                  fmt::format("\"{}\" is no address; write it like "
-                             "127.0.0.1:9470",
+                             "127.0.0.1:9470 or https://127.0.0.1:9470",
                              address)};
-  auto host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
+  found.host = found.authority.substr(0, colon);
+  found.port = found.authority.substr(colon + 1);
+  if (found.host.starts_with('[') && found.host.ends_with(']'))
+    found.host = found.host.substr(1, found.host.size() - 2);
+  return found;
+}
+
+result<unique_fd> connect_to(const place& where, const std::string& address) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  auto code = ::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints,
+  auto code = ::getaddrinfo(where.host.c_str(), where.port.c_str(), &hints,
                             &found);
   if (code != 0)
     return unreachable(address, ::gai_strerror(code));
@@ -95,71 +119,172 @@ result<unique_fd> connect_to(const std::string& address) {
   return unreachable(address, std::strerror(failure));
 }
 
-std::string head_of(const std::string& address, const http_call& call) {
+std::string head_of(const std::string& authority, const std::string& token,
+                    const http_call& call) {
   auto head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n"
                           "Content-Length: {}\r\n",
-                          call.method, call.target, address, call.body.size());
+                          call.method, call.target, authority,
+                          call.body.size());
+  if (!token.empty())
+    head += fmt::format("Authorization: Bearer {}\r\n", token);
   for (const auto& [name, value] : call.fields)
     head += fmt::format("{}: {}\r\n", name, value);
   return head + "\r\n";
 }
 
-/// Sends bytes until they are all gone. A server may answer, and close, before
-/// it has read everything; then the answer is what counts, so a broken
-/// connection is no error here.
-bool send_all(int fd, std::string_view bytes, time_point deadline) {
-  while (!bytes.empty()) {
-    auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent > 0)
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    else if (errno == EAGAIN) {
-      if (!wait_for(fd, POLLOUT, deadline))
+/// One connection, plain or encrypted, on which everything has a deadline.
+class connection {
+public:
+  connection(unique_fd fd, std::optional<tls_session> session,
+             time_point deadline)
+    : fd_(std::move(fd)), session_(std::move(session)), deadline_(deadline) {
+    // nop
+  }
+
+  /// Sends bytes until they are all gone; false when time is up. A server may
+  /// answer, and close, before it has read everything; then the answer is what
+  /// counts, so a broken connection is no error here.
+  bool send_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+      auto sent = session_ ? session_->write(bytes) : send_plain(bytes);
+      bytes.remove_prefix(sent.count);
+      if (is_over(sent.what))
+        return true;
+      if (!wait(sent.what))
         return false;
-    } else if (errno != EINTR) {
-      return true;
+    }
+    return true;
+  }
+
+  /// Reads what there is; `wants_read` when time is up.
+  tls_session::progress receive(std::span<char> buffer) {
+    while (true) {
+      auto got = session_ ? session_->read(buffer.data(), buffer.size())
+                          : receive_plain(buffer);
+      if (got.what == outcome::moved || is_over(got.what))
+        return got;
+      if (!wait(got.what))
+        return {outcome::wants_read, 0};
     }
   }
-  return true;
+
+  /// What has failed, for people.
+  std::string why() const {
+    return session_ ? session_->why() : std::strerror(errno);
+  }
+
+  bool established() const noexcept {
+    return !session_ || session_->established();
+  }
+
+private:
+  using outcome = tls_session::outcome;
+
+  static bool is_over(outcome what) noexcept {
+    return what == outcome::ended || what == outcome::failed;
+  }
+
+  bool wait(outcome lack) const {
+    if (lack == outcome::moved)
+      return true;
+    auto events = lack == outcome::wants_read ? POLLIN : POLLOUT;
+    return wait_for(fd_.get(), static_cast<short>(events), deadline_);
+  }
+
+  tls_session::progress send_plain(std::string_view bytes) const {
+    auto count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count >= 0)
+      return {outcome::moved, static_cast<std::size_t>(count)};
+    return {errno == EAGAIN   ? outcome::wants_write
+            : errno == EINTR ? outcome::moved
+                             : outcome::failed,
+            0};
+  }
+
+  tls_session::progress receive_plain(std::span<char> buffer) const {
+    auto count = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    if (count > 0)
+      return {outcome::moved, static_cast<std::size_t>(count)};
+    return {count == 0                          ? outcome::ended
+            : errno == EAGAIN || errno == EINTR ? outcome::wants_read
+                                                : outcome::failed,
+            0};
+  }
+
+  unique_fd fd_;
+  std::optional<tls_session> session_;
+  time_point deadline_;
+};
+
+/// A token that is sent in the clear belongs to whoever listens.
+result<void> check_secrecy(const place& where, const http_peer& peer) {
+  if (peer.token.empty() || where.encrypted || where.host == "localhost"
+      || is_loopback({where.host, 0}))
+    return {};
+  return error{errc::unauthorized,
+               fmt::format("cannot send a token to {} in the clear: write "
+                           "https:// before it, or unset the token",
+                           peer.address)};
+}
+
+/// Connects, and says who is to be at the other end.
+result<connection> reach(const place& where, const http_peer& peer,
+                         time_point deadline) {
+  if (auto secret = check_secrecy(where, peer); !secret)
+    return secret.error();
+  auto fd = connect_to(where, peer.address);
+  if (!fd)
+    return fd.error();
+  std::optional<tls_session> session;
+  if (where.encrypted) {
+    auto context = tls_context::for_client(peer.ca_file, tls_use::http);
+    if (!context)
+      return context.error();
+    session = tls_session::connect(*context, fd->get(), where.host);
+  }
+  return connection{std::move(*fd), std::move(session), deadline};
 }
 
 } // namespace
 
-result<http_answer> perform(const std::string& address,
-                            const http_call& call) {
-  auto fd = connect_to(address);
-  if (!fd)
-    return fd.error();
-  auto deadline = now() + call.timeout;
+result<http_answer> perform(const http_peer& peer, const http_call& call) {
+  const auto& address = peer.address;
+  auto where = parse_place(address);
+  if (!where)
+    return where.error();
+  auto reached = reach(*where, peer, now() + call.timeout);
+  if (!reached)
+    return reached.error();
   auto late = [&] {
     return error{errc::deadline_exceeded,
                  fmt::format("{} did not answer in time", address)};
   };
   auto broken = [&](std::string_view why) {
+    if (!reached->established())
+      return error{errc::unauthorized,
+                   fmt::format("cannot talk to {}: {}; its certificate must "
+                               "name this host and come from the authority in "
+                               "--ca-file or $SERVAL_CA_FILE",
+                               address, why)};
     return error{errc::client_gone,
                  fmt::format("the connection to {} broke before the answer "
                              "came: {}",
                              address, why)};
   };
-  if (!send_all(fd->get(), head_of(address, call), deadline)
-      || !send_all(fd->get(), call.body, deadline))
+  auto head = head_of(where->authority, peer.token, call);
+  if (!reached->send_all(head) || !reached->send_all(call.body))
     return late();
   http_response_parser parser(call.method != "HEAD");
   auto buffer = std::make_unique<std::array<char, 64 * 1024>>();
   while (true) {
-    auto count = ::recv(fd->get(), buffer->data(), buffer->size(), 0);
-    if (count == 0)
+    auto got = reached->receive(*buffer);
+    if (got.what == tls_session::outcome::wants_read)
+      return late();
+    if (got.what == tls_session::outcome::ended)
       return broken("it was closed");
-    if (count < 0 && errno == EAGAIN) {
-      if (!wait_for(fd->get(), POLLIN, deadline))
-        return late();
-      continue;
-    }
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return broken(std::strerror(errno));
-    auto complete
-      = parser.feed({buffer->data(), static_cast<std::size_t>(count)});
+    if (got.what == tls_session::outcome::failed)
+      return broken(reached->why());
+    auto complete = parser.feed({buffer->data(), got.count});
     if (!complete)
       return complete.error();
     if (*complete)

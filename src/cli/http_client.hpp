@@ -19,10 +19,30 @@ struct http_call {
   duration timeout = std::chrono::seconds{10};
 };
 
+/// Whom to ask, and as whom.
+struct http_peer {
+  /// `host:port` or, encrypted, `https://host:port`.
+  std::string address;
+  /// The authority of its certificate; empty trusts those of this system.
+  std::string ca_file = {};
+  /// Sent as a bearer token unless it is empty.
+  std::string token = {};
+
+  http_peer() = default;
+
+  http_peer(std::string where) : address(std::move(where)) {
+    // nop
+  }
+
+  http_peer(const char* where) : address(where) {
+    // nop
+  }
+};
+
 /// Sends one request over a connection of its own and waits for the answer.
-/// `address` is `host:port`. The code of an error is `daemon_unreachable` if
-/// nothing accepts connections there, `deadline_exceeded` if the answer does
-/// not come in time. Blocks.
-result<http_answer> perform(const std::string& address, const http_call& call);
+/// The code of an error is `daemon_unreachable` if nothing accepts connections
+/// there, `unauthorized` if its certificate cannot be trusted,
+/// `deadline_exceeded` if the answer does not come in time. Blocks.
+result<http_answer> perform(const http_peer& peer, const http_call& call);
 
 } // namespace serval

@@ -4,11 +4,14 @@
 
 namespace serval {
 
-result<call_answer> call_over_rpc(const std::string& address,
+result<call_answer> call_over_rpc(const http_peer& node,
                                   std::string_view app, std::string_view body,
                                   std::optional<duration> timeout) {
   try {
-    client connection{address};
+    client_settings settings;
+    settings.token = node.token;
+    settings.ca_file = node.ca_file;
+    client connection{node.address, settings};
     client_call_options options;
     options.timeout = timeout.value_or(duration::zero());
     auto reply = connection.call(app, body, options);

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "cli/http_client.hpp"
 
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ struct call_answer {
 
 /// Calls an application through the client SDK and waits for the answer.
 /// Without a timeout the application's own deadline counts.
-result<call_answer> call_over_rpc(const std::string& address,
+result<call_answer> call_over_rpc(const http_peer& node,
                                   std::string_view app, std::string_view body,
                                   std::optional<duration> timeout);
 

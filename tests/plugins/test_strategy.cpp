@@ -197,6 +197,14 @@ struct throws : serval::backend {
   }
 };
 
+/// Logs the request.
+struct logs : serval::backend {
+  string handle(context& ctx, string_view request) override {
+    ctx.log.info(request);
+    return "";
+  }
+};
+
 /// "STATUS MESSAGE": rejects the request.
 struct rejects : serval::backend {
   string handle(context&, string_view request) override {
@@ -259,7 +267,7 @@ SERVAL_EXPORT(serval::as<router>("router"), serval::as<echo>("echo"),
               serval::as<pong>("pong"), serval::as<crash>("crash"),
               serval::as<overflow>("overflow"), serval::as<spin>("spin"),
               serval::as<blocker>("blocker"), serval::as<throws>("throws"),
-              serval::as<rejects>("rejects"),
+              serval::as<rejects>("rejects"), serval::as<logs>("logs"),
               serval::as<settings_reader>("settings"),
               serval::as<process>("process"),
               serval::as<fragile>("fragile"));
