@@ -8,6 +8,7 @@
 #include "loop/loop_coordinator.hpp"
 #include "node/credentials.hpp"
 #include "node/loop_front.hpp"
+#include "node/node_end.hpp"
 #include "node/node_watch.hpp"
 #include "node/resources.hpp"
 #include "node/worker_host.hpp"
@@ -59,42 +60,6 @@ auto on_loop(loop& where, Work work) {
   std::promise<decltype(work())> answer;
   where.post([&] { answer.set_value(work()); });
   return answer.get_future().get();
-}
-
-/// What an exception means while the node is built.
-error too_little(const std::string& problem) {
-  return {errc::unavailable,
-          "cannot start the node: " + problem
-            + "; it needs more memory or threads than it may have: raise "
-              "ulimit -v and ulimit -u, or lower node.loops"};
-}
-
-/// For what goes wrong where nothing can be caught, such as in a thread's first
-/// steps, while the node is built.
-[[noreturn]] void give_up_starting() noexcept {
-  std::string problem = "out of resources";
-  try {
-    if (auto current = std::current_exception())
-      std::rethrow_exception(current);
-  } catch (const std::exception& known) {
-    problem = known.what();
-  } catch (...) {
-    // nop
-  }
-  fmt::print(stderr, "serval: {}\n", too_little(problem).message);
-  std::_Exit(1);
-}
-
-/// Ends the process if the node does not stop in time: code that runs in line
-/// may never return, and takes its loop along.
-void end_in_time(duration patience) {
-  std::thread{[patience] {
-    std::this_thread::sleep_for(patience);
-    fmt::print(stderr, "serval: the node did not stop in time, perhaps because "
-                       "code of an inline backend does not return; the process "
-                       "ends without it\n");
-    std::_Exit(1);
-  }}.detach();
 }
 
 /// What a probe's description means for the operator of `spec`.
