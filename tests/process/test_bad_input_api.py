@@ -209,12 +209,14 @@ class ApiAccountTest(AccountTest):
         self.account(
             range(175, 425), (ApiTest,),
             (int(number) for number, *_ in LISTED),
+            elsewhere={
+                416: ("tests/process/test_auth.py",
+                      "test_commands_work_with_the_right_token")},
             without={
                 406: "no command takes weights",
                 407: "no command takes a range of workers",
                 412: "commands name what they want, not what they change, so "
                      "that there is no version that could be stale",
-                416: "the admin listener has no tokens and is on loopback",
                 421: "there is no debug endpoint",
                 424: "nothing is streamed: clients ask again"})
 

@@ -247,9 +247,10 @@ class CommandLineAccountTest(AccountTest):
             elsewhere={
                 964: ("tests/cli/http_client_test.cpp",
                       "and silence there are told apart"),
+                965: ("tests/process/test_auth.py",
+                      "test_commands_work_with_the_right_token"),
                 966: (STARTUP, "test_a_data_folder_in_use")},
             without={
-                965: "there are no tokens",
                 969: "a test must not set the clock of its machine, and "
                      "nothing but the journal's times for people reads it"})
 
