@@ -287,15 +287,19 @@ TEST_CASE("a guarded application takes calls with its token only") {
                                     + "\n",
                                   "tokens");
   REQUIRE(table);
+  rpc_call_message call;
+  call.id = 1;
+  call.application = "app";
   for (auto token : {"", "hus", "shh"}) {
     fixture f;
     f.ingress.tokens = std::make_shared<const token_table>(*table);
-    auto reply = f.refused({.id = 1, .application = "app", .token = token});
+    call.token = token;
+    auto reply = f.refused(call);
     CHECK(reply.outcome.code == errc::unauthorized);
   }
   fixture f;
   f.ingress.tokens = std::make_shared<const token_table>(*table);
-  REQUIRE(f.receive(
-    rpc_call_message{.id = 1, .application = "app", .token = "hush"}));
+  call.token = "hush";
+  REQUIRE(f.receive(call));
   CHECK(f.entry.started.size() == 1);
 }

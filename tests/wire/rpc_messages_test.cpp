@@ -34,9 +34,9 @@ outcome_view answer(std::string_view body) {
 std::vector<rpc_message> samples() {
   return {
     rpc_call_message{1, "bank_monitor", 5s, priority::low, "id-1", "00-a-b-01",
-                     "{\"points\":288}"},
+                     "{\"points\":288}", "secret"},
     rpc_call_message{~std::uint64_t{0}, "", -1ns, priority::high, "", "",
-                     "\0\xff"sv},
+                     "\0\xff"sv, ""},
     rpc_reply_message{1, answer("{}"), 0ms, "id-1"},
     rpc_reply_message{2, rejected(404), 0ms, ""},
     rpc_reply_message{3, outcome_view{outcome::failure(errc::overload, "")},
