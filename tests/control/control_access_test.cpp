@@ -179,8 +179,8 @@ TEST_CASE_FIXTURE(fixture, "a list shows the applications of the token") {
   auto names = [&](const std::string& token) {
     std::string seen;
     auto answer = ask_as("GET", "/v1/applications", token);
-    for (const auto& app :
-         json::parse(answer.body).at("applications").as_array())
+    auto list = json::parse(answer.body);
+    for (const auto& app : list.at("applications").as_array())
       seen += app.at("name").as_string().c_str();
     return seen;
   };

@@ -119,6 +119,12 @@ public:
     return got_.empty() && !more();
   }
 
+  /// Reads until the server closes, whatever it says.
+  void read_to_end() {
+    while (more())
+      got_.clear();
+  }
+
   static std::string field(const std::string& head, std::string_view name) {
     auto at = head.find(std::string{name} + ": ");
     if (at == std::string::npos)
