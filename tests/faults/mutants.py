@@ -8,7 +8,7 @@ MUTANTS = {
     "answer_wrong_request": ["everything_at_once"],
     "drop_cancel": ["disconnects"],
     "ignore_priority": ["priority"],
-    "ignore_queue_limit": ["overload"],
+    "ignore_queue_limit": ["full_queue"],
     "leak_slot_on_cancel": ["disconnects"],
     "lose_result_of_dead_worker": ["kill_once_only"],
     "no_admission_release": ["kill_idempotent"],

@@ -96,6 +96,30 @@ def overload(rig):
                    "MiB under overload")
 
 
+@scenario("D7", "more requests than the queues take, and time enough for all")
+def full_queue(rig):
+    with rig.daemon() as daemon:
+        # So much time that no request is refused for want of it.
+        app = rig.deploy(daemon, workers=WORKERS, concurrency=1, queue=QUEUE,
+                         deadline="60s", ledger=False, max_requests=100_000)
+        load = rig.load(daemon, app, NORMAL, BODY)
+        rig.settle()
+        load.note_fault()
+        surge = rig.load(daemon, app, SURGE, BODY)
+        with Watch(lambda: daemon.metric("serval_backend_calls_waiting{"),
+                   0.3) as waiting:
+            time.sleep(rig.seconds(3, 10))
+        rig.finish(surge)
+        rig.finish()
+    rig.show("longest queue", int(waiting.largest))
+    for each in (load, surge):
+        rig.expect(no_request_is_lost(each))
+        rig.expect(each_answer_is_its_requests_own(each))
+        rig.expect(requests_end_only_with(each, "503"))
+    rig.expect(within_queue_limit(waiting.largest, WORKERS * QUEUE,
+                                  loops=2))
+
+
 @scenario("D8", "five times the load, from clients that try three times again "
           "at once; then it stops")
 def metastable(rig):
