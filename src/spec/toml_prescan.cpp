@@ -45,7 +45,7 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
                  fmt::format("{} is larger than 64 KiB", name)};
   int dots = 0;
   int brackets = 0;
-  std::size_t at = 0;
+  std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
   auto refuse = [&](std::string_view why) {
     auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
     return error{errc::bad_request, fmt::format("{}:{}: {}", name, line, why)};
@@ -60,6 +60,11 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
       at = std::min(text.find('\n', at), text.size());
       continue;
     }
+    // TOML has them nowhere else, and toml++ 3.3 has no defined behaviour for
+    // some of them in a key.
+    if (static_cast<unsigned char>(c) > 0x7f)
+      return refuse("characters beyond ASCII stand only in strings and "
+                    "comments");
     if (c == '[' || c == '{')
       ++brackets;
     else if (c == ']' || c == '}')

@@ -17,6 +17,14 @@ namespace fw = fbs::worker;
 // tables.
 constexpr std::uint32_t tables_max = 100'000;
 
+/// The verifier does not look at the alignment of structs in a vector.
+template <class Struct>
+bool is_aligned(const flatbuffers::Vector<const Struct*>* structs) noexcept {
+  return structs == nullptr
+         || reinterpret_cast<std::uintptr_t>(structs->Data()) % alignof(Struct)
+              == 0;
+}
+
 // Each `read` yields nothing if the message has no meaning.
 
 std::optional<outcome_view> read(const fw::OutcomeHead& head,
@@ -78,6 +86,8 @@ std::optional<call_batch_message> read(const fw::CallBatch& table) {
     }
   }
   body_reader bodies{table.bodies()};
+  if (!is_aligned(table.calls()))
+    return std::nullopt;
   result.calls.reserve(size_of(table.calls()));
   if (table.calls() != nullptr) {
     for (const auto* head : *table.calls()) {
@@ -104,6 +114,8 @@ std::optional<cancel_calls_message> read(const fw::CancelCalls& table) {
 
 std::optional<map_done_message> read(const fw::MapDone& table) {
   map_done_message result;
+  if (!is_aligned(table.outcomes()))
+    return std::nullopt;
   result.map = {table.map()};
   body_reader bodies{table.bodies()};
   result.outcomes.reserve(size_of(table.outcomes()));
@@ -149,7 +161,8 @@ std::optional<worker_stopped_message> read(const fw::WorkerStopped& table) {
 }
 
 std::optional<result_batch_message> read(const fw::ResultBatch& table) {
-  if (size_of(table.calls()) != size_of(table.outcomes()))
+  if (size_of(table.calls()) != size_of(table.outcomes())
+      || !is_aligned(table.outcomes()))
     return std::nullopt;
   result_batch_message result;
   body_reader bodies{table.bodies()};
@@ -214,6 +227,8 @@ std::optional<worker_log_message> read(const fw::Log& table) {
 }
 
 std::optional<worker_pong_message> read(const fw::Pong& table) {
+  if (!is_aligned(table.running()))
+    return std::nullopt;
   worker_pong_message result;
   result.number = table.number();
   result.running.reserve(size_of(table.running()));

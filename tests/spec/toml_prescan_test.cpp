@@ -52,3 +52,10 @@ TEST_CASE("deep nesting and large texts are refused, many tables are not") {
     tables += "[backend.b" + std::to_string(i) + "]\n";
   CHECK(passes(tables));
 }
+
+TEST_CASE("characters beyond ASCII stand only in strings and comments") {
+  CHECK(passes("\xef\xbb\xbf# \u00e4\nx = \"\u00e4\"\ny = '\u00e4'"));
+  CHECK_FALSE(passes("\u00e4 = 1"));
+  CHECK_FALSE(passes("x = 1 \xff"));
+  CHECK_FALSE(passes("x = 1\n\xef\xbb\xbf"));
+}

@@ -11,6 +11,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
+
 using namespace serval;
 
 namespace fw = serval::fbs::worker;
@@ -77,6 +79,27 @@ TEST_CASE("a message at an odd address is refused rather than misread") {
   std::vector<std::byte> shifted(encoded.size() + 1);
   std::copy(encoded.begin(), encoded.end(), shifted.begin() + 1);
   CHECK_FALSE(decode_worker_message(bytes_view{shifted}.subspan(1)));
+}
+
+TEST_CASE("a list whose elements are not aligned is refused, not misread") {
+  // A pong that names a running call at an odd place; found by a fuzzer.
+  constexpr std::string_view pong{
+    "\x20\x00\x00\x00\x53\x56\x57\x4b\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x08\x00\x0e\x00\x07\x00\x08\x00\x08\x00\x00\x00"
+    "\x00\x00\x00\x12\x10\x00\x00\x00\x00\x00\x0a\x00"
+    "\x1c\x00\x08\x00\x10\x00\x04\x00\x0a\x00\x00\x00"
+    "\x1c\x00\x00\x00\x2a\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x5e\xd0\xb2\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+    141};
+  std::vector<std::byte> bytes(pong.size());
+  std::memcpy(bytes.data(), pong.data(), pong.size());
+  CHECK_FALSE(decode_worker_message(bytes_view{bytes}));
 }
 
 TEST_CASE("sizes that do not add up to the bodies are refused") {
