@@ -157,6 +157,9 @@ class CommandLineTest(BadInputTest):
             daemon.process.send_signal(signal.SIGTERM)
             self.assertIn(daemon.process.wait(30), (0, 1, -signal.SIGTERM))
         for number in (signal.SIGHUP, signal.SIGUSR1):
+            # A run under nohup ignores SIGHUP, and daemons would inherit that.
+            before = signal.signal(number, signal.SIG_DFL)
+            self.addCleanup(signal.signal, number, before)
             daemon = Daemon()
             self.addCleanup(daemon.end)
             daemon.launch()
