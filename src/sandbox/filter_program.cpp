@@ -52,14 +52,20 @@ void filter_program::answer_rest(int error_number) {
   give(fail_with(error_number));
 }
 
-void filter_program::deny_if(long call, int argument,
-                             std::initializer_list<std::uint32_t> values) {
-  begin(call);
+void filter_program::give_for(int argument,
+                              std::initializer_list<std::uint32_t> values,
+                              std::uint32_t verdict) {
   load(argument);
   for (auto value : values) {
     add(jump_if_equal, value, 0, 1);
-    give(fail_with(EPERM));
+    give(verdict);
   }
+}
+
+void filter_program::deny_if(long call, int argument,
+                             std::initializer_list<std::uint32_t> values) {
+  begin(call);
+  give_for(argument, values, fail_with(EPERM));
   load_number();
   end();
 }
@@ -67,11 +73,7 @@ void filter_program::deny_if(long call, int argument,
 void filter_program::allow_if(long call, int argument,
                               std::initializer_list<std::uint32_t> values) {
   begin(call);
-  load(argument);
-  for (auto value : values) {
-    add(jump_if_equal, value, 0, 1);
-    give(SECCOMP_RET_ALLOW);
-  }
+  give_for(argument, values, SECCOMP_RET_ALLOW);
   give(fail_with(EPERM));
   end();
 }
@@ -79,11 +81,7 @@ void filter_program::allow_if(long call, int argument,
 void filter_program::allow_unless(long call, int argument,
                                   std::initializer_list<std::uint32_t> values) {
   begin(call);
-  load(argument);
-  for (auto value : values) {
-    add(jump_if_equal, value, 0, 1);
-    give(fail_with(EPERM));
-  }
+  give_for(argument, values, fail_with(EPERM));
   give(SECCOMP_RET_ALLOW);
   end();
 }

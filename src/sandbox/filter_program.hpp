@@ -55,6 +55,9 @@ private:
   void load_number();
   void load(int argument, bool upper_half = false);
   void give(std::uint32_t verdict);
+  /// Gives the verdict to calls whose argument is one of these.
+  void give_for(int argument, std::initializer_list<std::uint32_t> values,
+                std::uint32_t verdict);
 
   std::vector<sock_filter> code_;
   /// Where the rule that is being written begins.
