@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace serval {
 
@@ -12,9 +13,9 @@ constexpr std::size_t text_size_max = 64 * 1024;
 constexpr int dots_per_key_max = 16;
 constexpr int brackets_max = 64;
 
-/// The position behind the string that begins at `at`. A string that does not
-/// end on its line is malformed and ends there, as far as this scan goes.
-std::size_t skip_string(std::string_view text, std::size_t at) {
+/// The position behind the string that begins at `at`; nothing if it does not
+/// end, or not on its line where it has to.
+std::optional<std::size_t> skip_string(std::string_view text, std::size_t at) {
   auto quote = text[at];
   auto is_multi_line = text.substr(at, 3) == std::string(3, quote);
   auto delimiter = text.substr(at, is_multi_line ? 3 : 1);
@@ -29,12 +30,12 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
         at += text[at] == quote ? 1 : 0;
       return at;
     } else if (text[at] == '\n' && !is_multi_line) {
-      return at;
+      return std::nullopt;
     } else {
       ++at;
     }
   }
-  return text.size();
+  return std::nullopt;
 }
 
 } // namespace
@@ -53,7 +54,10 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
   while (at < text.size()) {
     auto c = text[at];
     if (c == '"' || c == '\'') {
-      at = skip_string(text, at);
+      auto end = skip_string(text, at);
+      if (!end)
+        return refuse("a string does not end");
+      at = *end;
       continue;
     }
     if (c == '#') {

@@ -59,3 +59,11 @@ TEST_CASE("characters beyond ASCII stand only in strings and comments") {
   CHECK_FALSE(passes("x = 1 \xff"));
   CHECK_FALSE(passes("x = 1\n\xef\xbb\xbf"));
 }
+
+TEST_CASE("a string that does not end is refused, not scanned to the end") {
+  CHECK(passes("x = \"\"\ny = ''\nz = \"\"\"a\nb\"\"\""));
+  // What follows reached code of toml++ without defined behaviour.
+  CHECK_FALSE(passes("x = -\"x\xef\xbb\xbe"));
+  CHECK_FALSE(passes("x = \"a\ny = 1"));
+  CHECK_FALSE(passes("x = '''a\nb"));
+}
