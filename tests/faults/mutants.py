@@ -12,7 +12,7 @@ MUTANTS = {
     "leak_slot_on_cancel": ["disconnects"],
     "lose_result_of_dead_worker": ["kill_once_only"],
     "no_admission_release": ["kill_idempotent"],
-    "no_ejection": ["slow", "freeze"],
+    "no_ejection": ["failing", "freeze"],
     "no_hang_kill": ["hang"],
     "no_restart_back_off": ["crash_loop"],
     "no_retry_after": ["overload"],

@@ -100,10 +100,14 @@ void leak(long mib) {
 ///   crash             ends the process
 ///   leak MIB          keeps so much memory for ever
 ///   answer KIB        answers so much, and no echo
+///
+/// With `ailing`, the path of a folder, a process fails all calls at once while
+/// a file with its process id as name is there.
 class doer : public serval::backend {
 public:
   doer(string_view name, const serval::config& config)
-    : name_(name), ledger_(config) {
+    : name_(name), ledger_(config),
+      ailing_(config.get<string>("ailing", "")) {
     auto limit = config.get("crash_after", std::chrono::nanoseconds{0});
     if (limit.count() > 0)
       std::thread{[limit] {
@@ -114,6 +118,8 @@ public:
 
   string handle(context& ctx, string_view request) override {
     ledger_.note(ctx, name_, request);
+    if (is_ailing())
+      throw std::runtime_error("this worker ails");
     auto rest = request;
     auto deed = take_word(rest);
     if (deed == "answer")
@@ -140,8 +146,14 @@ protected:
   }
 
 private:
+  bool is_ailing() const {
+    auto mark = ailing_ + "/" + std::to_string(::getpid());
+    return !ailing_.empty() && ::access(mark.c_str(), F_OK) == 0;
+  }
+
   string name_;
   ledger ledger_;
+  string ailing_;
 };
 
 struct leaf : doer {

@@ -12,9 +12,10 @@ import time
 
 from faults import Watch, processor_seconds, resident_mib
 from harness import SERVAL, Daemon, connect, exchange, request_bytes
+from load import NS
 from promises.answered import (available, each_answer_is_its_requests_own,
                                no_request_fails, no_request_is_lost,
-                               serves_again)
+                               requests_end_only_with, serves_again)
 from rig import Skipped, scenario
 
 
@@ -152,6 +153,21 @@ def slow_bodies(rig):
             whole[:whole.index(b"\r\n\r\n") + 4], 12)
 
 
+def ask_and_never_read(daemon, app, mib, count):
+    """Connections of clients that want `mib` MiB each, and take none."""
+    request = request_bytes("POST", f"/{app.name}", f"answer {mib << 10}")
+    readers = []
+    for _ in range(count):
+        reader = socket.socket()
+        # As little as a client can take.
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, _, port = daemon.endpoints["http"].rpartition(":")
+        reader.connect((host, int(port)))
+        reader.sendall(request)
+        readers.append(reader)
+    return readers
+
+
 @scenario("D11 D23", "clients that ask for 8 MiB each and do not read it")
 def slow_readers(rig):
     # What fits into the kernel's buffers counts as taken; this does not.
@@ -167,17 +183,8 @@ def slow_readers(rig):
         pid = daemon.process.pid
         before, files = resident_mib(pid), descriptors(pid)
         load.note_fault()
-        request = request_bytes("POST", f"/{large.name}", f"answer {mib << 10}")
-        readers = []
         with Watch(lambda: resident_mib(pid)) as memory:
-            for _ in range(count):
-                reader = socket.socket()
-                # As little as a client can take.
-                reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                host, _, port = daemon.endpoints["http"].rpartition(":")
-                reader.connect((host, int(port)))
-                reader.sendall(request)
-                readers.append(reader)
+            readers = ask_and_never_read(daemon, large, mib, count)
             # To read, so as to see who was cut, would help the others on.
             begun = time.monotonic()
             time.sleep(patience)
@@ -201,6 +208,38 @@ def slow_readers(rig):
     if memory.largest - before > 1.5 * count * mib:
         rig.break_(f"{count} answers of {mib} MiB made the daemon "
                    f"{memory.largest - before:.0f} MiB larger")
+
+
+@scenario("D11", "clients that ask for 8 MiB each and do not read it, more "
+          "than the daemon may hold")
+def memory_cap(rig):
+    count, mib, limit_mib = 120, 8, 384
+    with rig.daemon(f"node.memory_max={limit_mib}MiB",
+                    "http.write_timeout=3s") as daemon:
+        app = rig.deploy(daemon, workers=2, concurrency=4)
+        large = rig.deploy(daemon, "large", workers=2, concurrency=16,
+                           deadline="20s", max_requests=500)
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        load.note_fault()
+        with Watch(lambda: resident_mib(daemon.process.pid), 0.02) as memory:
+            readers = ask_and_never_read(daemon, large, mib, count)
+            time.sleep(rig.seconds(6, 15))
+        for reader in readers:
+            reader.close()
+        end = time.monotonic_ns()
+        time.sleep(3)
+        rig.finish()
+    refused = sum(r.status == "503" for r in load.requests)
+    rig.show("daemon's memory", f"{memory.largest:.0f} MiB")
+    rig.show("good requests refused", refused)
+    rig.expect(no_request_is_lost(load))
+    rig.expect(each_answer_is_its_requests_own(load))
+    rig.expect(requests_end_only_with(load, "503"))
+    rig.expect(serves_again(load, end + NS, 2))
+    if memory.largest > limit_mib:
+        rig.break_(f"the daemon grew to {memory.largest:.0f} MiB; it may have "
+                   f"{limit_mib} MiB")
 
 
 @scenario("D11", "an RPC client with large answers under way is stopped "

@@ -124,6 +124,31 @@ def slow(rig):
                        slowed_down / max(before, 1), 2, "times")
 
 
+@scenario("D3", "one of four workers fails each call at once", in_sample=True)
+def failing(rig):
+    # Who fails at once is never busy: by load alone it would get the most.
+    ailing = rig.folder / "ailing"
+    ailing.mkdir()
+    with rig.daemon() as daemon:
+        app = rig.deploy(daemon, workers=4, concurrency=4,
+                         config={"ailing": str(ailing)})
+        load = rig.load(daemon, app, 200, "sleep 5")
+        rig.settle()
+        begin = load.note_fault()
+        (ailing / str(daemon.workers()[0])).touch()
+        time.sleep(rig.seconds(4, 15))
+        rig.finish()
+    during = load.between(begin + NS, time.monotonic_ns())
+    failed = [r for r in during if not is_good(r)]
+    rig.show("failed after 1 s", f"{len(failed)} of {len(during)}")
+    rig.expect(no_request_is_lost(load))
+    rig.expect(requests_end_only_with(load, "500"))
+    # It is asked now and then whether it is well again.
+    if len(failed) > 0.1 * len(during):
+        rig.break_(f"{len(failed)} of {len(during)} requests still failed "
+                   "after 1 s, more than 10 %: a fair share is 25 %")
+
+
 @scenario("D14", "requests that never return (an endless loop in user code)",
           in_sample=True)
 def hang(rig):
@@ -164,11 +189,14 @@ def hang(rig):
 
 @scenario("D15", "a worker that keeps 1 MiB of each request for ever")
 def leak(rig):
-    limit_mib = 64
+    # A worker is replaced for its size only once it is 2 s old, or a limit that
+    # is below what it takes to start would replace it for ever. So one worker
+    # must not reach the limit before, even if it gets all requests.
+    limit_mib, rate = 64, 20
     with rig.daemon() as daemon:
         app = rig.deploy(daemon, workers=2, concurrency=2,
                          memory=f"{limit_mib}MiB")
-        load = rig.load(daemon, app, 50, "leak 1")
+        load = rig.load(daemon, app, rate, "leak 1")
         first = daemon.workers()
         rig.settle()
 
@@ -219,3 +247,43 @@ def crash_loop(rig):
     if started > allowed:
         rig.break_(f"the looping workers were started {started} times in "
                    f"{seconds:g} s, more than {allowed:.0f}")
+
+
+@scenario("D13", "a release whose workers die soon after they are ready takes "
+          "over from a good one")
+def bad_release(rig):
+    workers = 4
+    with rig.daemon() as daemon:
+        def status():
+            return daemon.admin("GET", "/v1/applications/app").json()
+
+        def deploy(config):
+            return rig.deploy(daemon, workers=workers, concurrency=4,
+                              idempotent=True, ledger=False, config=config)
+
+        app = deploy({})
+        good = status()
+        load = rig.load(daemon, app, 100, "sleep 5")
+        rig.settle()
+        begin = load.note_fault()
+        deploy({"crash_after": "300ms"})
+        bad = status()
+
+        def is_back():
+            now = status()
+            return (now["release"] > bad["release"]
+                    and now["release_hash"] == good["release_hash"])
+
+        try:
+            wait_until(is_back, "the release before serves again", 20)
+        except AssertionError as problem:
+            rig.break_(str(problem))
+        end = time.monotonic_ns()
+        time.sleep(3)
+        rig.finish()
+    rig.expect(no_request_is_lost(load))
+    rig.expect(requests_end_only_with(load, "502", "503", "504"))
+    rig.expect(serves_again(load, end + NS, 2, share=1))
+    if bad["release_hash"] == good["release_hash"]:
+        rig.break_("the bad release never served; the scenario shows nothing")
+    rig.expect_in_time("taken back within", (end - begin) / NS, 10, "s")
