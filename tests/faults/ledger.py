@@ -47,3 +47,9 @@ def share_of(starts, pid, begin, end):
     there = [start for start in starts if begin <= start.at < end]
     return sum(start.pid == pid for start in there) / len(there) \
         if there else 0.0
+
+
+def busiest(starts):
+    """The process with most of the last hundred starts: not all get their
+    share of a load that comes over few connections."""
+    return Counter(start.pid for start in starts[-100:]).most_common(1)[0][0]

@@ -5,7 +5,7 @@ import time
 from faults import (Watch, frozen, kill_workers_now_and_then, resident_mib,
                     slowed)
 from harness import is_running, wait_until
-from ledger import share_of
+from ledger import busiest, share_of
 from load import NS, is_good, percentile_ms
 from promises.answered import (available, each_answer_is_its_requests_own,
                                failures_overlap, no_request_fails,
@@ -66,9 +66,11 @@ def freeze(rig):
     # It is to go on, not to be replaced.
     with rig.daemon("worker.hang_kill=1m") as daemon:
         app = rig.deploy(daemon, workers=4, concurrency=slots, deadline="1s")
-        load = rig.load(daemon, app, 200, "sleep 5")
+        # So many requests at a time that their connections are on all loops:
+        # each prefers its own workers.
+        load = rig.load(daemon, app, 200, "sleep 100")
         rig.settle()
-        victim = daemon.workers()[0]
+        victim = busiest(app.starts())
         begin = load.note_fault()
         with frozen(victim):
             time.sleep(rig.seconds(4, 10))
@@ -104,7 +106,7 @@ def slow(rig):
         app = rig.deploy(daemon, workers=4, concurrency=4)
         load = rig.load(daemon, app, 200, "sleep 5")
         rig.settle()
-        victim = daemon.workers()[0]
+        victim = busiest(app.starts())
         begin = load.note_fault()
         with slowed(victim):
             time.sleep(rig.seconds(8, 15))
@@ -135,7 +137,7 @@ def failing(rig):
         load = rig.load(daemon, app, 200, "sleep 5")
         rig.settle()
         begin = load.note_fault()
-        (ailing / str(daemon.workers()[0])).touch()
+        (ailing / str(busiest(app.starts()))).touch()
         time.sleep(rig.seconds(4, 15))
         rig.finish()
     during = load.between(begin + NS, time.monotonic_ns())
