@@ -81,6 +81,10 @@ public:
 
   void close() noexcept;
 
+  /// Closes and resets: what the peer has not read yet is thrown away, where
+  /// the kernel would keep it for a peer that may never read.
+  void abandon() noexcept;
+
 protected:
   explicit byte_stream(socket peer) : socket_(std::move(peer)) {
     // nop

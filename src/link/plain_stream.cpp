@@ -64,6 +64,12 @@ void byte_stream::close() noexcept {
   socket_.close(ignored);
 }
 
+void byte_stream::abandon() noexcept {
+  error_code ignored;
+  socket_.set_option(boost::asio::socket_base::linger{true, 0}, ignored);
+  close();
+}
+
 byte_stream_ptr make_plain_stream(byte_stream::socket peer) {
   return std::make_unique<plain_stream>(std::move(peer));
 }

@@ -70,7 +70,10 @@ void http_connection::cut() {
   server_->body_bytes -= std::exchange(counted_bytes_, 0);
   server_->unsent_bytes -= std::exchange(counted_unsent_, 0);
   place_ = {};
-  stream_->close();
+  if (writing_)
+    stream_->abandon();
+  else
+    stream_->close();
   auto& all = server_->connections;
   std::swap(all[index_], all.back());
   std::swap(all[index_]->index_, index_);

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ using tcp = asio::ip::tcp;
 using error_code = boost::system::error_code;
 using reuse_port
   = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+using user_timeout
+  = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
 
 constexpr auto pause_after_failure = std::chrono::milliseconds{50};
 
@@ -33,6 +36,15 @@ error cannot_listen(const listen_address& address, const error_code& failure) {
   return {code, "cannot listen on " + to_string(address) + ": "
                   + failure.message()
                   + "; name another address, or stop what has this one"};
+}
+
+/// For connections that are accepted from now on: the kernel ends those whose
+/// peer takes nothing of what lies in its buffer for so long. It is the only
+/// one that knows, once an answer fits there. Failure costs only memory.
+void end_unread_after(auto& acceptor, duration patience) {
+  auto ms = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+  error_code ignored;
+  acceptor.set_option(user_timeout{static_cast<int>(ms)}, ignored);
 }
 
 void open_and_bind(auto& acceptor, const tcp::endpoint& endpoint, bool shared,
@@ -73,7 +85,8 @@ void http_listener::close() {
 }
 
 result<std::uint16_t> http_listener::listen(const listen_address& address,
-                                            port_sharing sharing) {
+                                            port_sharing sharing,
+                                            duration unread_max) {
   error_code failure;
   tcp::endpoint endpoint{asio::ip::make_address(address.host, failure),
                          address.port};
@@ -90,6 +103,8 @@ result<std::uint16_t> http_listener::listen(const listen_address& address,
       return cannot_listen(address, failure);
   }
   open_and_bind(acceptor_, endpoint, sharing != port_sharing::none, failure);
+  if (!failure)
+    end_unread_after(acceptor_, unread_max);
   if (!failure)
     acceptor_.listen(asio::socket_base::max_listen_connections, failure);
   std::uint16_t port = 0;

@@ -31,9 +31,10 @@ public:
   http_listener(const http_listener&) = delete;
   http_listener& operator=(const http_listener&) = delete;
 
-  /// Answers the port. REQUIRES: not listening yet.
+  /// Answers the port. The kernel ends connections whose peer takes nothing of
+  /// what was sent for `unread_max`. REQUIRES: not listening yet.
   result<std::uint16_t> listen(const listen_address& address,
-                               port_sharing sharing);
+                               port_sharing sharing, duration unread_max);
 
   /// After this nothing more is accepted and no handler runs.
   void close();

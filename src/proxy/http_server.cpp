@@ -55,7 +55,7 @@ public:
 
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing) {
-    return listener_->listen(address, sharing);
+    return listener_->listen(address, sharing, limits.write_timeout);
   }
 
   void use(tls_context_ptr tls) {

@@ -69,6 +69,21 @@ public:
     return sent;
   }
 
+  /// Lets the kernel hold as little for this client as it can. Before
+  /// `connect`.
+  void take_little() {
+    int bytes = 1;
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
+
+  /// Whether the connection is over in both directions.
+  bool is_over() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    ::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size);
+    return info.tcpi_state == TCP_CLOSE;
+  }
+
   int native() const noexcept {
     return socket_;
   }
