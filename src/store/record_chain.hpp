@@ -40,6 +40,11 @@ public:
     return last_;
   }
 
+  /// Of the last entry, 64 hex digits; empty before the first.
+  const std::string& hash() const noexcept {
+    return hash_;
+  }
+
 private:
   error broken(std::string_view why) const;
 
@@ -47,7 +52,6 @@ private:
 
   std::string app_;
   sequence last_;
-  /// Of the last entry, 64 hex digits; empty before the first.
   std::string hash_;
 };
 

@@ -1,7 +1,9 @@
 // Goal: every store keeps the same promises. Method: one suite, run over each.
 #include "store/memory_store.hpp"
+#include "store/mysql_store.hpp"
 #include "store/rocksdb_store.hpp"
 
+#include "maria_server.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -33,6 +35,13 @@ struct on_disk {
   serval::store& store = *opened;
 };
 
+struct in_database {
+  std::unique_ptr<serval::store> opened
+    = std::move(open_mysql_store(maria_server::shared().make_database()))
+        .value();
+  serval::store& store = *opened;
+};
+
 /// Writes under the epoch of a lease taken for the test.
 struct writer {
   explicit writer(store& to) : to(to), epoch(to.lease("n1", 1h)->epoch) {
@@ -52,7 +61,7 @@ struct writer {
 } // namespace
 
 TEST_CASE_TEMPLATE("what was appended is read back in order", Kind, in_memory,
-                   on_disk) {
+                   on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   REQUIRE(write("a", 0, {scaled(1), scaled(2)})->value == 2);
@@ -67,7 +76,7 @@ TEST_CASE_TEMPLATE("what was appended is read back in order", Kind, in_memory,
 }
 
 TEST_CASE_TEMPLATE("an unknown application has an empty journal", Kind,
-                   in_memory, on_disk) {
+                   in_memory, on_disk, in_database) {
   Kind kind;
   CHECK(kind.store.read("nobody")->entries.empty());
   CHECK(kind.store.read("nobody")->last.value == 0);
@@ -75,7 +84,7 @@ TEST_CASE_TEMPLATE("an unknown application has an empty journal", Kind,
 }
 
 TEST_CASE_TEMPLATE("journals of applications do not mix", Kind, in_memory,
-                   on_disk) {
+                   on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   for (const auto* name : {"b", "a", "ab", "a b"})
@@ -88,7 +97,7 @@ TEST_CASE_TEMPLATE("journals of applications do not mix", Kind, in_memory,
 }
 
 TEST_CASE_TEMPLATE("an append for another sequence changes nothing", Kind,
-                   in_memory, on_disk) {
+                   in_memory, on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   REQUIRE(write("a", 0, {scaled(1)}));
@@ -98,7 +107,7 @@ TEST_CASE_TEMPLATE("an append for another sequence changes nothing", Kind,
 }
 
 TEST_CASE_TEMPLATE("an append under another epoch changes nothing", Kind,
-                   in_memory, on_disk) {
+                   in_memory, on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   auto late = write;
@@ -112,7 +121,7 @@ TEST_CASE_TEMPLATE("an append under another epoch changes nothing", Kind,
 }
 
 TEST_CASE_TEMPLATE("an append without changes or a proper name is refused",
-                   Kind, in_memory, on_disk) {
+                   Kind, in_memory, on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   CHECK(write("a", 0, {}).error().code == errc::bad_request);
@@ -122,14 +131,14 @@ TEST_CASE_TEMPLATE("an append without changes or a proper name is refused",
 }
 
 TEST_CASE_TEMPLATE("nothing can be written before a lease was granted", Kind,
-                   in_memory, on_disk) {
+                   in_memory, on_disk, in_database) {
   Kind kind;
   CHECK(kind.store.append({"a", {}, {}, {}, {scaled(1)}}).error().code
         == errc::stale_epoch);
 }
 
 TEST_CASE_TEMPLATE("a lease is renewed by its epoch and taken when it expired",
-                   Kind, in_memory, on_disk) {
+                   Kind, in_memory, on_disk, in_database) {
   Kind kind;
   auto first = kind.store.lease("n1", 1h);
   REQUIRE(first);
@@ -144,7 +153,7 @@ TEST_CASE_TEMPLATE("a lease is renewed by its epoch and taken when it expired",
 }
 
 TEST_CASE_TEMPLATE("a snapshot replaces entries and the journal goes on", Kind,
-                   in_memory, on_disk) {
+                   in_memory, on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   REQUIRE(write("a", 0, {scaled(1), scaled(2), scaled(3), scaled(4)}));
@@ -163,7 +172,7 @@ TEST_CASE_TEMPLATE("a snapshot replaces entries and the journal goes on", Kind,
 }
 
 TEST_CASE_TEMPLATE("a snapshot that does not fit changes nothing", Kind,
-                   in_memory, on_disk) {
+                   in_memory, on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   REQUIRE(write("a", 0, {scaled(1), scaled(2)}));
@@ -179,7 +188,7 @@ TEST_CASE_TEMPLATE("a snapshot that does not fit changes nothing", Kind,
 
 TEST_CASE_TEMPLATE("of concurrent appends for one sequence exactly one is "
                    "acknowledged",
-                   Kind, in_memory, on_disk) {
+                   Kind, in_memory, on_disk, in_database) {
   Kind kind;
   writer write{kind.store};
   constexpr std::size_t rounds = 20;
