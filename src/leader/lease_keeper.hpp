@@ -1,0 +1,101 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "store/store.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace serval {
+
+struct lease_options {
+  /// For how long the store grants the lease.
+  duration valid_for = std::chrono::seconds{3};
+  /// How often it is renewed, and asked for by those who do not have it.
+  duration renew_every = std::chrono::seconds{1};
+};
+
+/// Ask the store for the lease: for a new epoch if `held` is zero.
+struct ask_for_lease {
+  serval::epoch held;
+};
+
+/// The control plane is this node's from now on, under `epoch`.
+struct begin_to_lead {
+  serval::epoch epoch;
+};
+
+/// The control plane is another's, or nobody's: give no more orders. Why is in
+/// `lease_keeper::reason`.
+struct cease_to_lead {};
+
+using lease_effect = std::variant<ask_for_lease, begin_to_lead, cease_to_lead>;
+
+/// Keeps the right to act for the control plane, or waits for it. A pure core:
+/// what happened and the time come in, effects come out.
+///
+///   following --granted--> leading --expired or refused--> following
+///
+/// The store's clock decides when others may have the lease. This side counts
+/// on its own monotonic clock, from before it asked, and stops a fifth early:
+/// clocks that differ in speed by a quarter still agree on who leads. A program
+/// that was stopped for longer finds its lease expired when it goes on, before
+/// it does anything.
+class lease_keeper {
+public:
+  explicit lease_keeper(lease_options how) : how_(how) {
+    // nop
+  }
+
+  /// To be called at `due()`.
+  std::vector<lease_effect> on_timer(time_point now);
+
+  /// The store's answer to the last `ask_for_lease`.
+  std::vector<lease_effect> on_answer(const result<lease_grant>& answer,
+                                      time_point now);
+
+  /// Whether orders may be given. Everything that acts asks at the moment in
+  /// which it does.
+  bool leads(time_point now) const noexcept {
+    return epoch_ && now < until_;
+  }
+
+  /// Until when, unless it is renewed.
+  time_point until() const noexcept {
+    return until_;
+  }
+
+  serval::epoch epoch() const noexcept {
+    return epoch_;
+  }
+
+  /// When `on_timer` has something to do.
+  time_point due() const noexcept;
+
+  /// Why this node does not lead, for people; empty if it does.
+  const std::string& reason() const noexcept {
+    return reason_;
+  }
+
+private:
+  std::vector<lease_effect> cease(std::string reason);
+
+  lease_options how_;
+  /// Zero while following.
+  serval::epoch epoch_;
+  time_point until_ = time_point::min();
+  struct question {
+    time_point at;
+    serval::epoch held;
+  };
+
+  /// What the store was asked; nothing if no answer is awaited.
+  std::optional<question> asked_;
+  time_point next_ask_ = time_point::min();
+  std::string reason_ = "the store has not been asked yet";
+};
+
+} // namespace serval
