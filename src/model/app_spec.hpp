@@ -54,6 +54,18 @@ struct backend_spec {
   /// Paths that a strict sandbox lets the worker read; "${KEY}" stands for the
   /// path in the backend's configuration. See `readable_paths`.
   std::vector<std::string> read;
+  /// From the order to start a worker until it is warm and healthy; zero means
+  /// the node's setting.
+  duration start_timeout{};
+  /// So many starts in a row may fail while a release is being brought up.
+  std::uint32_t start_failures = 3;
+  /// How long after a worker's health was told it is asked again; zero is
+  /// never.
+  duration health_period = std::chrono::seconds{10};
+  /// How long that may take, calls apart.
+  duration health_timeout = std::chrono::seconds{5};
+  /// After so many failures in a row a worker is replaced.
+  std::uint32_t health_failures = 3;
   /// Wins over `app_spec::config` key by key.
   settings config;
 

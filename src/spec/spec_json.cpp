@@ -45,6 +45,25 @@ doc_value value_of(const settings& from) {
   return {std::move(table), {}, {}};
 }
 
+doc_value value_of(duration span) {
+  return value_of(format_duration(span));
+}
+
+/// Adds what is not at its default: specs from before a key was known hash as
+/// before.
+void add_supervision(doc_table& table, const backend_spec& spec) {
+  const backend_spec usual;
+  auto add = [&](std::string key, const auto& value, const auto& otherwise) {
+    if (value != otherwise)
+      table.emplace(std::move(key), value_of(value));
+  };
+  add("start_timeout", spec.start_timeout, usual.start_timeout);
+  add("start_failures", spec.start_failures, usual.start_failures);
+  add("health_period", spec.health_period, usual.health_period);
+  add("health_timeout", spec.health_timeout, usual.health_timeout);
+  add("health_failures", spec.health_failures, usual.health_failures);
+}
+
 doc_value value_of(const backend_spec& spec) {
   doc_table table;
   table.emplace("workers", value_of(spec.workers));
@@ -63,6 +82,7 @@ doc_value value_of(const backend_spec& spec) {
                                       ? std::string{"strict"}
                                       : std::string{"none"}));
   table.emplace("read", value_of(spec.read));
+  add_supervision(table, spec);
   table.emplace("config", value_of(spec.config));
   return {std::move(table), {}, {}};
 }
@@ -75,7 +95,7 @@ doc_value value_of(const app_spec& spec) {
   table.emplace("name", value_of(spec.name));
   table.emplace("route", value_of(spec.route));
   table.emplace("entry", value_of(spec.entry));
-  table.emplace("deadline", value_of(format_duration(spec.deadline)));
+  table.emplace("deadline", value_of(spec.deadline));
   table.emplace("max_requests", value_of(spec.max_requests));
   table.emplace("methods", value_of(spec.methods));
   table.emplace("plugin", value_of(spec.plugin));

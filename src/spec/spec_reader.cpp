@@ -30,6 +30,11 @@ backend_spec read_backend(const std::string& name, const doc_value& value,
   in.read_size("stack", spec.stack_bytes);
   in.read_size("memory", spec.memory_bytes);
   in.read("read", spec.read);
+  in.read("start_timeout", spec.start_timeout);
+  in.read("start_failures", spec.start_failures);
+  in.read("health_period", spec.health_period);
+  in.read("health_timeout", spec.health_timeout);
+  in.read("health_failures", spec.health_failures);
   in.read("config", spec.config);
   std::size_t word = 0;
   if (in.read_word("isolation", {"process", "inline"}, word))

@@ -33,6 +33,11 @@ constexpr std::uint64_t memory_bytes_min = 32ull << 20;
 constexpr std::uint64_t memory_bytes_max = 1ull << 40;
 constexpr duration deadline_max = std::chrono::hours{24};
 constexpr std::size_t backends_max = 256;
+constexpr std::uint32_t failures_max = 1000;
+constexpr duration start_timeout_min = std::chrono::milliseconds{10};
+constexpr duration health_period_min = std::chrono::milliseconds{100};
+constexpr duration health_timeout_min = std::chrono::milliseconds{10};
+constexpr duration patience_max = std::chrono::hours{1};
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
@@ -54,6 +59,13 @@ public:
                      std::uint32_t max) {
     require(value >= min && value <= max, std::move(key),
             fmt::format("must be {} to {}, is {}", min, max, value));
+  }
+
+  void require_range(std::string key, duration value, duration min,
+                     duration max) {
+    require(value >= min && value <= max, std::move(key),
+            fmt::format("must be {} to {}, is {}", format_duration(min),
+                        format_duration(max), format_duration(value)));
   }
 
 private:
@@ -157,6 +169,18 @@ void check_backend(const app_spec& app, const backend_spec& spec,
   out.require(spec.memory_bytes == 0 || spec.isolation == isolation::process,
               key("memory"),
               "limits worker processes, but the backend runs inline");
+  if (spec.start_timeout != duration::zero())
+    out.require_range(key("start_timeout"), spec.start_timeout,
+                      start_timeout_min, patience_max);
+  if (spec.health_period != duration::zero())
+    out.require_range(key("health_period"), spec.health_period,
+                      health_period_min, patience_max);
+  out.require_range(key("health_timeout"), spec.health_timeout,
+                    health_timeout_min, patience_max);
+  out.require_range(key("start_failures"), spec.start_failures, 1,
+                    failures_max);
+  out.require_range(key("health_failures"), spec.health_failures, 1,
+                    failures_max);
   check_read(app, spec, key("read"), out);
   check_settings(spec.config, key("config"), out);
 }

@@ -40,6 +40,11 @@ app_spec full_spec() {
   backend_spec strategy;
   strategy.name = "strategy";
   strategy.memory_bytes = 256 << 20;
+  strategy.start_timeout = 2min;
+  strategy.start_failures = 5;
+  strategy.health_period = 0s;
+  strategy.health_timeout = 500ms;
+  strategy.health_failures = 1;
   spec.backends = {bank, strategy};
   return spec;
 }

@@ -23,6 +23,11 @@ data_dir = "/tmp"
 
 [backend.storage]
 memory = "256MiB"
+start_timeout = "2m"
+start_failures = 5
+health_period = "30s"
+health_timeout = "500ms"
+health_failures = 1
 
 [backend.bank]
 workers = 5
@@ -68,6 +73,11 @@ TEST_CASE("every key of app.toml arrives in the spec") {
   REQUIRE(spec->backends.size() == 3);
   CHECK(spec->backends[1].name == "storage");
   CHECK(spec->backends[1].memory_bytes == 256 << 20);
+  CHECK(spec->backends[1].start_timeout == 2min);
+  CHECK(spec->backends[1].start_failures == 5);
+  CHECK(spec->backends[1].health_period == 30s);
+  CHECK(spec->backends[1].health_timeout == 500ms);
+  CHECK(spec->backends[1].health_failures == 1);
   CHECK(spec->backends[2].name == "strategy");
   const auto& bank = spec->backends[0];
   CHECK(bank.name == "bank");

@@ -67,6 +67,27 @@ TEST_CASE("routes are plain absolute paths") {
   }
 }
 
+TEST_CASE("time-outs and failure limits of a backend have bounds") {
+  auto told = [](auto change) {
+    return wrong_after([&](app_spec& s) { change(s.backends[0]); });
+  };
+  CHECK(told([](auto& b) { b.start_timeout = 0s; }).empty());
+  CHECK(told([](auto& b) { b.start_timeout = 1h; }).empty());
+  CHECK(told([](auto& b) { b.start_timeout = 1ms; })
+        == keys{"backend.b.start_timeout"});
+  CHECK(told([](auto& b) { b.start_timeout = 2h; })
+        == keys{"backend.b.start_timeout"});
+  CHECK(told([](auto& b) { b.start_failures = 0; })
+        == keys{"backend.b.start_failures"});
+  CHECK(told([](auto& b) { b.health_period = 0s; }).empty());
+  CHECK(told([](auto& b) { b.health_period = 1ms; })
+        == keys{"backend.b.health_period"});
+  CHECK(told([](auto& b) { b.health_timeout = 0s; })
+        == keys{"backend.b.health_timeout"});
+  CHECK(told([](auto& b) { b.health_failures = 1001; })
+        == keys{"backend.b.health_failures"});
+}
+
 TEST_CASE("a path to read is absolute, also one of the configuration") {
   auto told = [](const char* path) {
     auto spec = good_spec();
