@@ -109,11 +109,23 @@ effects app_master::on_timer(time_point now) {
   return take_turn(now);
 }
 
-result<app_status> app_master::status(time_point now) const {
+result<void> app_master::check_presence() const {
   if (durable_.deleted && observed_.workers.empty())
     return error{errc::not_found, "there is no application \"" + how_.app
                                     + "\"; deploy it first"};
+  return {};
+}
+
+result<app_status> app_master::status(time_point now) const {
+  if (auto there = check_presence(); !there)
+    return there.error();
   return make_status(how_.app, durable_, observed_, now);
+}
+
+result<std::vector<decision>> app_master::decisions(time_point now) const {
+  if (auto there = check_presence(); !there)
+    return there.error();
+  return observed_.decisions.tell(now);
 }
 
 effects app_master::take_turn(time_point now) {
@@ -180,6 +192,8 @@ effects app_master::take_failure(const error& what, time_point now) {
   being_written_.clear();
   to_be_written_.clear();
   ahead_ = durable_;
+  observed_.decisions.note(now, "journal", "ask for the change again",
+                           what.message);
   deposed_ = what.code == errc::stale_epoch || what.code == errc::conflict;
   if (observed_.coming && observed_.coming->decided) {
     observed_.coming->decided = false;

@@ -50,6 +50,9 @@ public:
   /// Error: `not_found` if it is deleted and nothing of it is left.
   result<app_status> status(time_point now) const;
 
+  /// What it decided last, oldest first, and on what. Error: as `status`.
+  result<std::vector<decision>> decisions(time_point now) const;
+
   /// What the journal has acknowledged.
   const desired_app& desired() const noexcept {
     return durable_;
@@ -65,6 +68,9 @@ public:
   }
 
 private:
+  /// `not_found` if nothing is left of the application.
+  result<void> check_presence() const;
+
   struct waiting_answer {
     sequence after;
     std::uint64_t ticket;

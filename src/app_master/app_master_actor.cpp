@@ -31,6 +31,7 @@ caf::behavior app_master_actor::make_behavior() {
   return {
     [this](app_order& order) { take(order); },
     [this](app_question& question) { take(question); },
+    [this](app_inquiry& inquiry) { take(inquiry); },
     [this](app_news& news) {
       if (!recovered_)
         return;
@@ -63,6 +64,8 @@ void app_master_actor::on_exit() {
     order.on_reply(gone);
   for (auto& question : std::exchange(early_questions_, {}))
     question.on_reply(gone);
+  for (auto& inquiry : std::exchange(early_inquiries_, {}))
+    inquiry.on_reply(gone);
 }
 
 void app_master_actor::load_journal() {
@@ -85,6 +88,8 @@ void app_master_actor::take(const result<journal>& from) {
     take(order);
   for (auto& question : std::exchange(early_questions_, {}))
     take(question);
+  for (auto& inquiry : std::exchange(early_inquiries_, {}))
+    take(inquiry);
 }
 
 void app_master_actor::take(app_order& order) {
@@ -102,6 +107,13 @@ void app_master_actor::take(app_question& question) {
     question.on_reply(core_.status(now()));
   else
     early_questions_.push_back(std::move(question));
+}
+
+void app_master_actor::take(app_inquiry& inquiry) {
+  if (recovered_)
+    inquiry.on_reply(core_.decisions(now()));
+  else
+    early_inquiries_.push_back(std::move(inquiry));
 }
 
 time_point app_master_actor::now() const {

@@ -33,6 +33,7 @@ struct app_master_setup {
 };
 
 using app_reply = std::function<void(result<app_status>)>;
+using decisions_reply = std::function<void(result<std::vector<decision>>)>;
 
 // -- leader → app_master ------------------------------------------------------
 
@@ -45,6 +46,11 @@ struct app_order {
 /// Tell how the application is.
 struct app_question {
   app_reply on_reply;
+};
+
+/// Tell what was decided about it, and on what.
+struct app_inquiry {
+  decisions_reply on_reply;
 };
 
 // -- node, store and clock → app_master ---------------------------------------
@@ -89,6 +95,8 @@ private:
 
   void take(app_question& question);
 
+  void take(app_inquiry& inquiry);
+
   void take(const result<journal>& from);
 
   time_point now() const;
@@ -113,6 +121,7 @@ private:
   std::vector<node_report> news_;
   std::vector<app_order> early_orders_;
   std::vector<app_question> early_questions_;
+  std::vector<app_inquiry> early_inquiries_;
   std::map<std::uint64_t, app_reply> replies_;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t timer_generation_ = 0;
@@ -123,6 +132,7 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_inquiry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_news_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::journal_loaded)

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "app_master/decision_log.hpp"
 #include "app_master/supervision.hpp"
 #include "app_master/worker_control.hpp"
 #include "model/app_table.hpp"
+#include "model/app_state.hpp"
+#include "model/backend_state.hpp"
 #include "model/worker_state.hpp"
 
 #include <map>
@@ -31,8 +34,12 @@ struct worker_slot {
   std::uint32_t failures = 0;
   std::uint32_t restarts = 0;
   std::int64_t pid = 0;
-  /// The last failure.
+  /// The last failure, or what it has against it; until it is ready again.
   std::string message;
+  /// While queued: what it waits for.
+  std::string waits_for;
+  /// While unhealthy: whether its checks do not even return.
+  bool hangs = false;
   /// The table version without it that dispatchers must have before it drains.
   std::uint64_t left_at = 0;
 };
@@ -49,18 +56,33 @@ struct bring_up {
   release_number release;
   bool probed = false;
   std::string probe_problem;
-  /// When the release is given up.
+  /// When the release is given up, unless more workers get ready than ever.
   time_point due = never;
-  /// Failed starts by backend, and the last one's reason.
-  struct failures {
-    std::uint32_t count = 0;
-    std::string reason;
-  };
-  std::map<std::string, failures, std::less<>> failed;
+  std::size_t most_ready = 0;
   /// Set while the journal is asked to record how it ended.
   bool decided = false;
   /// Not before then, after the journal refused.
   time_point decide_at = time_point::min();
+};
+
+/// A backend of one release.
+struct backend_key {
+  release_number release;
+  std::string name;
+  friend auto operator<=>(const backend_key&, const backend_key&) = default;
+};
+
+/// How a backend does.
+struct backend_life {
+  backend_state state = backend_state::updating;
+  /// How many workers it should have.
+  std::uint32_t wanted = 0;
+  /// Spreads its restarts.
+  restart_limit restarts;
+  /// Starts that failed since the last that did not, while its release is being
+  /// brought up; and why the last one did.
+  std::uint32_t failed_starts = 0;
+  std::string reason;
 };
 
 /// How a release does that has taken over from another.
@@ -82,11 +104,15 @@ struct trial {
 /// A release that was deployed because the one after it kept dying.
 struct returned_release {
   release_number number;
+  /// The one whose spec it has.
+  release_number like;
   std::string reason;
 };
 
 /// What an application is: found out from the node's reports, never stored.
 struct observed_app {
+  app_state state = app_state::not_started;
+  std::map<backend_key, backend_life> backends;
   std::map<worker_id, worker_slot> workers;
   /// The next new worker's id.
   worker_id next_id{1};
@@ -97,7 +123,7 @@ struct observed_app {
   std::shared_ptr<const app_spec> serving_spec;
   std::optional<trial> on_trial;
   std::optional<returned_release> taken_back;
-  restart_limit restarts;
+  decision_log decisions;
   /// The last published table; version 0 if there was none.
   app_table table;
   /// The highest version that all loops have.

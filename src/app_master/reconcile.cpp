@@ -1,7 +1,9 @@
 #include "app_master/reconcile.hpp"
 
+#include "app_master/assess.hpp"
 #include "app_master/trial.hpp"
 #include "app_master/workers_wanted.hpp"
+#include "spec/units.hpp"
 
 #include <algorithm>
 
@@ -28,7 +30,10 @@ void follow_releases(const desired_app& desired, turn& now) {
              || observed.coming->release != desired.target->number) {
     observed.coming = bring_up{};
     observed.coming->release = desired.target->number;
-    observed.coming->due = now.now + now.options.bring_up_max;
+    observed.coming->due
+      = now.now + bring_up_patience(now.options, *desired.target);
+    now.note("release " + std::to_string(desired.target->number.value),
+             "bring it up", "it was deployed; first its plugin is tried out");
     if (desired.target->spec)
       now.emit(probe_release{desired.target->number, desired.target->spec});
   }
@@ -92,7 +97,8 @@ void publish(const desired_app& desired, turn& now) {
 void drain_retired(turn& now) {
   auto& observed = now.observed;
   for (auto& [id, worker] : observed.workers) {
-    if (worker.state != worker_state::retiring)
+    if (worker.state != worker_state::retiring
+        && worker.state != worker_state::unhealthy)
       continue;
     if (worker.left_at == 0)
       worker.left_at = observed.table.version;
@@ -114,6 +120,36 @@ std::string missing_workers(const release_record& target,
   return out;
 }
 
+std::string late_because(const supervision_options& options,
+                         const release_record& target,
+                         const std::string& what) {
+  return "nothing more of it got ready within "
+         + format_duration(bring_up_patience(options, target))
+         + "; what is missing are " + what;
+}
+
+/// Why a backend of the release could not be brought up; empty if none was
+/// given up.
+std::string problem_of_backends(const release_record& target,
+                                const observed_app& observed,
+                                const supervision_options& options) {
+  std::string overdue;
+  for (const auto& spec : target.spec->backends) {
+    auto found = observed.backends.find({target.number, spec.name});
+    if (found == observed.backends.end()
+        || found->second.state != backend_state::deploy_failed)
+      continue;
+    if (const auto& backend = found->second;
+        backend.failed_starts >= spec.start_failures)
+      return "backend \"" + spec.name + "\" failed to start "
+             + std::to_string(backend.failed_starts)
+             + " times in a row, the last time because " + backend.reason;
+    overdue = late_because(options, target,
+                           "workers: " + missing_workers(target, observed));
+  }
+  return overdue;
+}
+
 std::string problem_of_target(const release_record& target,
                               const bring_up& coming,
                               const observed_app& observed,
@@ -123,19 +159,11 @@ std::string problem_of_target(const release_record& target,
     return "its spec cannot be read: " + target.problem;
   if (!coming.probe_problem.empty())
     return coming.probe_problem;
-  for (const auto& [backend, failed] : coming.failed)
-    if (failed.count >= options.start_failures_max)
-      return "backend \"" + backend + "\" failed to start "
-             + std::to_string(failed.count)
-             + " times, the last time because " + failed.reason;
-  if (now < coming.due)
-    return {};
-  auto minutes
-    = std::chrono::duration_cast<std::chrono::minutes>(options.bring_up_max);
-  auto what = coming.probed ? "workers: " + missing_workers(target, observed)
-                            : std::string{"the trial of its plugin"};
-  return "it was not ready within " + std::to_string(minutes.count())
-         + " minutes; what is missing are " + what;
+  if (!coming.probed)
+    return now < coming.due
+             ? std::string{}
+             : late_because(options, target, "the trial of its plugin");
+  return problem_of_backends(target, observed, options);
 }
 
 } // namespace
@@ -146,6 +174,7 @@ void reconcile(const desired_app& desired, turn& now) {
   want_workers(desired, now);
   publish(desired, now);
   drain_retired(now);
+  assess(desired, now);
 }
 
 std::optional<change_kind> outcome_of_target(const desired_app& desired,
@@ -157,14 +186,18 @@ std::optional<change_kind> outcome_of_target(const desired_app& desired,
     return std::nullopt;
   coming->decide_at = time_point::min();
   const auto& target = *desired.target;
+  auto named = "release " + std::to_string(target.number.value);
   auto problem = problem_of_target(target, *coming, observed, options, now);
   if (!problem.empty()) {
     coming->decided = true;
+    observed.decisions.note(now, named, "give it up", problem);
     return release_failed{target.number, std::move(problem)};
   }
   if (!coming->probed || !missing_workers(target, observed).empty())
     return std::nullopt;
   coming->decided = true;
+  observed.decisions.note(now, named, "let it serve",
+                          "all its workers are ready");
   return release_promoted{target.number};
 }
 

@@ -22,12 +22,17 @@ std::string next_step(const worker_slot& worker, time_point now) {
   switch (worker.state) {
     case worker_state::starting:
       return "is starting; given up in " + until();
+    case worker_state::queued:
+      return worker.waits_for + "; starts when its turn comes, within "
+             + until();
     case worker_state::backing_off:
       return "starts again in " + until();
     case worker_state::replacing:
-      return "is being killed and then starts again";
+      return "is being stopped and then starts again";
     case worker_state::outgrown:
-      return worker.message + "; it serves until another is ready";
+      return "serves until another is ready";
+    case worker_state::unhealthy:
+      return "gets no more calls and is then replaced";
     case worker_state::retiring:
       return "leaves the dispatchers' tables";
     case worker_state::draining:
@@ -39,11 +44,22 @@ std::string next_step(const worker_slot& worker, time_point now) {
   }
 }
 
+/// Why the worker is where it is; empty if there is nothing to say.
+std::string reason_of(const worker_slot& worker) {
+  if (worker.state == worker_state::ready || worker.message.empty())
+    return {};
+  if (worker.failures <= 1)
+    return worker.message;
+  return "failed " + std::to_string(worker.failures)
+         + " times in a row, the last time because " + worker.message;
+}
+
 std::string message_of(const worker_slot& worker, time_point now) {
   auto next = next_step(worker, now);
-  if (next.empty() || worker.failures == 0 || worker.message.empty())
+  auto reason = reason_of(worker);
+  if (next.empty() || reason.empty())
     return next;
-  return worker.message + "; " + next;
+  return reason + "; " + next;
 }
 
 worker_status status_of(const worker_slot& worker, time_point now) {
@@ -64,11 +80,23 @@ const worker_slot* worst_worker(const observed_app& observed,
   return worst;
 }
 
+/// How a backend that fails to start goes on.
+std::string outlook_of(const backend_life& backend, const backend_spec& spec) {
+  if (backend.failed_starts == 0 || backend.state != backend_state::updating)
+    return {};
+  return "; " + std::to_string(backend.failed_starts)
+         + " starts in a row have failed, the release is given up after "
+         + std::to_string(spec.start_failures);
+}
+
 backend_status status_of(const release_record& release,
                          const backend_spec& backend,
                          const observed_app& observed, time_point now) {
   backend_status out;
   out.name = backend.name;
+  auto found = observed.backends.find({release.number, backend.name});
+  if (found != observed.backends.end())
+    out.state = found->second.state;
   out.desired = release.workers_of(backend);
   // One that is being replaced and its replacement may both serve.
   out.ready = std::min(
@@ -81,17 +109,10 @@ backend_status status_of(const release_record& release,
   out.message = std::to_string(out.ready) + " of "
                 + std::to_string(out.desired) + " workers ready";
   if (auto* worst = worst_worker(observed, release.number, backend.name))
-    out.message += "; worker " + std::to_string(worst->key.id.value) + ": "
-                   + message_of(*worst, now);
+    out.message += "; " + name_of(*worst) + ": " + message_of(*worst, now);
+  if (found != observed.backends.end())
+    out.message += outlook_of(found->second, backend);
   return out;
-}
-
-bool any_failed(const observed_app& observed, release_number release) {
-  return std::ranges::any_of(observed.workers, [&](const auto& item) {
-    const auto& worker = item.second;
-    return worker.release == release && is_wanted(worker.state)
-           && worker.state != worker_state::ready && worker.failures > 0;
-  });
 }
 
 std::string who_serves(const desired_app& desired) {
@@ -111,16 +132,19 @@ std::string missing_backends(const app_status& status) {
 
 void describe_coming(app_status& status, const desired_app& desired,
                      const observed_app& observed) {
-  status.state = app_state::deploying;
   auto what = observed.coming && observed.coming->probed
                 ? missing_backends(status)
                 : std::string{"its plugin is being tried out"};
   status.message = "release " + std::to_string(status.release.value)
                    + " is coming up: " + what + "; " + who_serves(desired);
+  const auto& back = observed.taken_back;
+  if (back && back->number == status.release)
+    status.message = "rolling back to what release "
+                     + std::to_string(back->like.value) + " was, because "
+                     + back->reason + "; " + status.message;
 }
 
 void describe_failed(app_status& status, const desired_app& desired) {
-  status.state = app_state::deploy_failed;
   status.release = desired.failed->number;
   status.release_hash = desired.failed->hash;
   status.message = "release " + std::to_string(status.release.value)
@@ -128,21 +152,11 @@ void describe_failed(app_status& status, const desired_app& desired) {
                    + who_serves(desired);
 }
 
-void describe_serving(app_status& status, const release_record& serving,
-                      const observed_app& observed) {
-  if (!serving.spec) {
-    status.state = app_state::unhealthy;
-    status.message = "its spec cannot be read by this version of Serval: "
-                     + serving.problem + "; deploy it again";
-    return;
-  }
-  status.message = missing_backends(status);
-  if (status.message.empty())
-    status.state = app_state::running;
-  else if (any_failed(observed, serving.number))
-    status.state = app_state::unhealthy;
-  else
-    status.state = app_state::deploying;
+void describe_serving(app_status& status, const release_record& serving) {
+  status.message
+    = serving.spec ? missing_backends(status)
+                   : "its spec cannot be read by this version of Serval: "
+                       + serving.problem + "; deploy it again";
 }
 
 void describe_release(app_status& status, const release_record& release,
@@ -167,11 +181,11 @@ app_status make_status(std::string_view name, const desired_app& desired,
                        const observed_app& observed, time_point now) {
   app_status status;
   status.name = name;
+  status.state = observed.state;
   const auto& shown = desired.target ? desired.target : desired.serving;
   if (shown)
     describe_release(status, *shown, observed, now);
   if (desired.deleted) {
-    status.state = app_state::deleting;
     status.message = std::to_string(observed.workers.size())
                      + " workers still have to stop";
   } else if (desired.target) {
@@ -179,7 +193,7 @@ app_status make_status(std::string_view name, const desired_app& desired,
   } else if (desired.failed) {
     describe_failed(status, desired);
   } else if (desired.serving) {
-    describe_serving(status, *desired.serving, observed);
+    describe_serving(status, *desired.serving);
   }
   return status;
 }

@@ -4,6 +4,12 @@
 
 namespace serval {
 
+duration start_timeout_of(const supervision_options& options,
+                          const backend_spec& backend) {
+  return backend.start_timeout == duration::zero() ? options.start_timeout
+                                                   : backend.start_timeout;
+}
+
 duration back_off(const supervision_options& options, std::uint32_t failures,
                   random_source& random) {
   if (failures <= 1)

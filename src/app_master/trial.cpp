@@ -64,7 +64,12 @@ std::vector<app_change> take_back(const desired_app& desired,
                 + " was taken back: workers of backend \"" + backend
                 + "\" died " + std::to_string(deaths->count)
                 + " times, the last time because " + deaths->reason;
-  observed.taken_back = {number, reason};
+  observed.decisions.note(now,
+                          "release " + std::to_string(serving->number.value),
+                          "go back to release "
+                            + std::to_string(previous->number.value),
+                          reason);
+  observed.taken_back = {number, previous->number, reason};
   change_cause cause{{}, "serval", std::move(reason)};
   std::vector<app_change> changes;
   changes.push_back({cause, release_deployed{number,

@@ -26,6 +26,19 @@ struct worker_order {
   std::shared_ptr<const app_spec> spec;
   std::string backend;
   worker_key key;
+  /// Starts of this slot that failed in a row before this one.
+  std::uint32_t failures = 0;
+};
+
+/// The worker is not started yet, as others come first.
+struct worker_delayed {
+  worker_key key;
+  std::string reason;
+};
+
+/// The worker that was delayed is being started now.
+struct worker_begun {
+  worker_key key;
 };
 
 /// The worker can serve.
@@ -51,10 +64,12 @@ struct worker_stopped {
   worker_key key;
 };
 
-/// The worker is there but hangs, or its health check fails.
+/// The worker is there, but its health checks fail. Told again as long as they
+/// do.
 struct worker_unhealthy {
   worker_key key;
   std::string reason;
+  bool hangs = false; ///< They do not even return.
 };
 
 /// The worker's process takes more memory than its backend may have. Told again
@@ -85,9 +100,9 @@ struct release_probed {
 
 /// What a node tells an app_master.
 using node_report
-  = std::variant<worker_ready, worker_failed, worker_died, worker_stopped,
-                 worker_unhealthy, worker_outgrown, table_acked, release_idle,
-                 release_probed>;
+  = std::variant<worker_delayed, worker_begun, worker_ready, worker_failed,
+                 worker_died, worker_stopped, worker_unhealthy, worker_outgrown,
+                 table_acked, release_idle, release_probed>;
 
 /// What an app_master can ask of a node. Implemented by the node. Calls come
 /// from any thread, return at once and are obeyed in order; all that follows
@@ -108,7 +123,8 @@ public:
                      std::shared_ptr<const app_spec> spec)
     = 0;
 
-  /// Starts a worker. Ends in `worker_ready` or `worker_failed`.
+  /// Starts a worker. Ends in `worker_ready` or `worker_failed`; before that,
+  /// it may be delayed and then begun.
   virtual void start(worker_order order) = 0;
 
   /// Stops a worker; with `drain` once the calls it has are done. Ends in

@@ -1,7 +1,9 @@
 #include "app_master/worker_life.hpp"
 
 #include "app_master/trial.hpp"
+#include "base/assert.hpp"
 #include "base/defect.hpp"
+#include "spec/units.hpp"
 
 #include <algorithm>
 
@@ -9,43 +11,57 @@ namespace serval {
 
 namespace {
 
-std::uint32_t workers_of_app(const observed_app& observed) {
-  return static_cast<std::uint32_t>(observed.workers.size());
-}
-
 /// Notes a failure of a release that is being brought up.
 void count_failed_start(turn& now, const worker_slot& worker) {
   auto& coming = now.observed.coming;
   if (!coming || coming->release != worker.release)
     return;
-  auto& failed = coming->failed[worker.backend];
-  ++failed.count;
-  failed.reason = worker.message;
+  auto& backend = backend_of(now.observed, worker);
+  ++backend.failed_starts;
+  backend.reason = worker.message;
+}
+
+/// A start that succeeds at once proves that the backend can.
+void count_good_start(turn& now, const worker_slot& worker) {
+  if (worker.failures == 0)
+    backend_of(now.observed, worker).failed_starts = 0;
 }
 
 void begin_back_off(turn& now, worker_slot& worker, worker_state from) {
-  auto was_stable = from == worker_state::ready
-                    && now.now - worker.ready_since >= now.options.stable_after;
-  worker.failures = was_stable ? 1 : worker.failures + 1;
+  ++worker.failures;
   ++worker.restarts;
   worker.pid = 0;
-  auto wait = back_off(now.options, worker.failures, now.random);
-  auto burst = now.options.restart_burst + workers_of_app(now.observed);
-  auto place = now.observed.restarts.reserve(now.now, burst,
-                                             now.options.restart_period);
-  worker.due = std::max(now.now + wait, place);
+  auto& backend = backend_of(now.observed, worker);
+  auto burst = now.options.restart_burst + backend.wanted;
+  auto place = backend.restarts.reserve(now.now, burst,
+                                        now.options.restart_period);
+  auto own = now.now + back_off(now.options, worker.failures, now.random);
+  worker.due = std::max(own, place);
   if (defect("no_restart_back_off"))
     worker.due = now.now;
   count_failed_start(now, worker);
   if (from == worker_state::ready)
     count_death(now, worker);
+  auto why = worker.message.empty() ? std::string{"it ended"} : worker.message;
+  if (worker.failures > 1)
+    why += "; failure " + std::to_string(worker.failures) + " in a row";
+  if (place > own)
+    why += "; other workers of its backend restart first";
+  now.note(name_of(worker), "start it again", std::move(why));
+}
+
+/// The node ends a start that takes too long, and says what it was.
+duration start_patience(const turn& now, const worker_slot& worker) {
+  auto* backend = find_backend(*worker.spec, worker.backend);
+  SERVAL_ASSERT(backend != nullptr);
+  return start_timeout_of(now.options, *backend) + now.options.start_extra;
 }
 
 void order_start(turn& now, worker_slot& worker) {
   ++worker.key.incarnation;
-  worker.due = now.now + now.options.start_max;
+  worker.due = now.now + start_patience(now, worker);
   now.emit(start_worker{{now.app, worker.release, worker.spec, worker.backend,
-                         worker.key}});
+                         worker.key, worker.failures}});
 }
 
 void order_stop(turn& now, worker_slot& worker, bool drain) {
@@ -56,17 +72,31 @@ void order_stop(turn& now, worker_slot& worker, bool drain) {
 }
 
 void enter(turn& now, worker_slot& worker, worker_state from) {
+  if (from == worker_state::ready
+      && now.now - worker.ready_since >= now.options.stable_after)
+    worker.failures = 0;
   switch (worker.state) {
     case worker_state::starting:
-      order_start(now, worker);
+      if (from == worker_state::queued)
+        worker.due = now.now + start_patience(now, worker);
+      else
+        order_start(now, worker);
+      break;
+    case worker_state::queued:
+      worker.due = now.now + now.options.queue_max;
       break;
     case worker_state::ready:
       worker.ready_since = now.now;
       worker.due = never;
+      worker.message.clear();
+      count_good_start(now, worker);
       break;
     case worker_state::outgrown:
       break;
+    case worker_state::unhealthy:
     case worker_state::retiring:
+      if (worker.state == worker_state::unhealthy)
+        count_death(now, worker);
       worker.left_at = 0;
       worker.due = now.now + now.options.retire_max;
       break;
@@ -74,8 +104,12 @@ void enter(turn& now, worker_slot& worker, worker_state from) {
       order_stop(now, worker, true);
       break;
     case worker_state::stopping:
-    case worker_state::replacing:
       order_stop(now, worker, false);
+      break;
+    case worker_state::replacing:
+      // Calls that it has in hand are finished, if it does anything at all.
+      order_stop(now, worker,
+                 from == worker_state::unhealthy && !worker.hangs);
       break;
     case worker_state::backing_off:
       begin_back_off(now, worker, from);
@@ -84,6 +118,43 @@ void enter(turn& now, worker_slot& worker, worker_state from) {
       worker.due = never;
       break;
   }
+}
+
+/// What a transition is called among the decisions; empty if it is none, or if
+/// whoever caused it tells of it.
+std::string_view decision_of(worker_state from, worker_state to,
+                             worker_event event) {
+  using enum worker_state;
+  if (event == worker_event::unwanted)
+    return {};
+  switch (to) {
+    case queued:
+      return "start it later";
+    case outgrown:
+      return "replace it once another serves";
+    case unhealthy:
+      return "give it no more calls and replace it";
+    case retiring:
+      return "let it go";
+    case stopping:
+    case replacing:
+      return from == to ? "tell it again to stop" : "stop it";
+    default:
+      return {};
+  }
+}
+
+void note_transition(turn& now, const worker_slot& worker,
+                     const transition<worker_state, worker_event>& row) {
+  auto what = decision_of(worker.state, row.to, row.on);
+  if (what.empty())
+    return;
+  std::string why{row.why};
+  const auto& more = row.to == worker_state::queued ? worker.waits_for
+                                                    : worker.message;
+  if (!more.empty())
+    why += ": " + more;
+  now.note(name_of(worker), std::string{what}, std::move(why));
 }
 
 struct seen_event {
@@ -108,7 +179,15 @@ seen_event event_of(const worker_stopped&) {
 }
 
 seen_event event_of(const worker_unhealthy& report) {
-  return {worker_event::unhealthy, report.reason};
+  return {worker_event::health_failed, report.reason};
+}
+
+seen_event event_of(const worker_delayed& report) {
+  return {worker_event::delayed, report.reason};
+}
+
+seen_event event_of(const worker_begun&) {
+  return {worker_event::begun, {}};
 }
 
 /// How many workers a backend has, and how many of them do not serve yet or
@@ -162,6 +241,8 @@ void take(turn& now, const Report& report) {
   auto& worker = found->second;
   if constexpr (std::is_same_v<Report, worker_ready>)
     worker.pid = report.pid;
+  if constexpr (std::is_same_v<Report, worker_unhealthy>)
+    worker.hangs = report.hangs;
   advance_worker(now, worker, seen.event, std::move(seen.reason));
   if (worker.state == worker_state::stopped)
     workers.erase(found);
@@ -188,34 +269,39 @@ void take(turn& now, const release_probed& report) {
   now.observed.warnings[report.release] = report.warnings;
 }
 
-/// What `due` means in a worker's state.
-worker_event event_when_due(worker_state state) {
-  return state == worker_state::backing_off ? worker_event::back_off_over
-                                            : worker_event::overdue;
-}
-
-std::string reason_when_due(const turn& now, worker_state state) {
-  if (state != worker_state::starting)
+std::string reason_when_due(const turn& now, const worker_slot& worker) {
+  if (worker.state != worker_state::starting)
     return {};
-  auto seconds
-    = std::chrono::duration_cast<std::chrono::seconds>(now.options.start_max);
-  return "it was not ready within " + std::to_string(seconds.count()) + " s";
+  return "it was not ready within "
+         + format_duration(start_patience(now, worker))
+         + ", and the node did not say why";
 }
 
 } // namespace
 
+std::string name_of(const worker_slot& worker) {
+  return "worker " + worker.backend + "/" + std::to_string(worker.key.id.value);
+}
+
+backend_life& backend_of(observed_app& observed, const worker_slot& worker) {
+  return observed.backends[{worker.release, worker.backend}];
+}
+
 void advance_worker(turn& now, worker_slot& worker, worker_event event,
                     std::string reason) {
-  auto next = advance(worker.state, event);
-  if (!next)
+  const auto* row = worker_cycle().find(worker.state, event);
+  if (row == nullptr)
     return;
-  if (!reason.empty())
+  if (event == worker_event::delayed)
+    worker.waits_for = std::move(reason);
+  else if (!reason.empty())
     worker.message = std::move(reason);
   // A state is entered again only to repeat an order that was not obeyed.
-  if (*next == worker.state && event != worker_event::overdue)
+  if (row->to == worker.state && event != worker_event::overdue)
     return;
+  note_transition(now, worker, *row);
   auto from = worker.state;
-  worker.state = *next;
+  worker.state = row->to;
   enter(now, worker, from);
 }
 
@@ -225,9 +311,11 @@ void take_report(turn& now, const node_report& report) {
 
 void expire_workers(turn& now) {
   for (auto& [id, worker] : now.observed.workers)
-    if (worker.due <= now.now)
-      advance_worker(now, worker, event_when_due(worker.state),
-                     reason_when_due(now, worker.state));
+    if (worker.due <= now.now) {
+      auto event = worker_cycle().row_of(worker.state).when_over;
+      SERVAL_ASSERT(event.has_value());
+      advance_worker(now, worker, *event, reason_when_due(now, worker));
+    }
   std::erase_if(now.observed.workers, [](const auto& item) {
     return item.second.state == worker_state::stopped;
   });

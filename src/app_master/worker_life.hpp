@@ -20,7 +20,19 @@ struct turn {
   void emit(T what) {
     out.push_back({after, std::move(what)});
   }
+
+  /// Remembers what was decided about whom, and on what.
+  void note(std::string about, std::string what, std::string why) {
+    observed.decisions.note(now, std::move(about), std::move(what),
+                            std::move(why));
+  }
 };
+
+/// "worker bank/3".
+std::string name_of(const worker_slot& worker);
+
+/// The backend of a worker, as far as it is known.
+backend_life& backend_of(observed_app& observed, const worker_slot& worker);
 
 /// Moves a worker through its transition table and orders what the new state
 /// calls for. Events that cannot happen in its state are ignored. A worker that

@@ -46,6 +46,17 @@ void retire_replaced(turn& now, const release_record& release,
   }
 }
 
+void note_change(turn& now, const release_record& release,
+                 const std::string& backend, std::uint32_t present,
+                 std::uint32_t wanted) {
+  auto what = present < wanted
+                ? "start " + std::to_string(wanted - present) + " workers"
+                : "end " + std::to_string(present - wanted) + " workers";
+  now.note("backend " + backend, std::move(what),
+           "release " + std::to_string(release.number.value) + " is to have "
+             + std::to_string(wanted) + " and has " + std::to_string(present));
+}
+
 void fit_backend(turn& now, const release_record& release,
                  const backend_spec& backend) {
   auto workers = wanted_so_far(now.observed, release.number, backend.name);
@@ -53,6 +64,9 @@ void fit_backend(turn& now, const release_record& release,
   std::ranges::stable_sort(workers, [](auto* a, auto* b) {
     return worth(a->state) > worth(b->state);
   });
+  if (workers.size() != wanted)
+    note_change(now, release, backend.name,
+                static_cast<std::uint32_t>(workers.size()), wanted);
   for (auto i = wanted; i < workers.size(); ++i)
     advance_worker(now, *workers[i], worker_event::unwanted);
   for (auto i = workers.size(); i < wanted; ++i)
@@ -75,10 +89,18 @@ bool may_stay(const observed_app& observed, const worker_slot& worker) {
 
 void want_workers(const desired_app& desired, turn& now) {
   auto& observed = now.observed;
+  std::map<release_number, std::uint32_t> ended;
   for (auto& [id, worker] : observed.workers)
     if ((is_wanted(worker.state) || serves(worker.state))
-        && !is_current(desired, worker.release) && !may_stay(observed, worker))
+        && !is_current(desired, worker.release)
+        && !may_stay(observed, worker)) {
+      ++ended[worker.release];
       advance_worker(now, worker, worker_event::unwanted);
+    }
+  for (auto [release, workers] : ended)
+    now.note("release " + std::to_string(release.value),
+             "end " + std::to_string(workers) + " workers",
+             "it is neither serving nor coming, and no request needs them");
   for (const auto* release : {&desired.serving, &desired.target}) {
     if (!*release || !(*release)->spec)
       continue;

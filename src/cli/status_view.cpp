@@ -1,7 +1,6 @@
 #include "cli/status_view.hpp"
 
 #include "cli/text_table.hpp"
-#include "control/status_json.hpp"
 
 #include <fmt/format.h>
 
@@ -76,11 +75,12 @@ std::string render_application(const app_status& status, bool colours) {
     text += fmt::format("  {}\n", printable(status.message));
   for (const auto& each : status.warnings)
     text += fmt::format("  warning: {}\n", printable(each));
-  table backends = {{"BACKEND", "READY", "MESSAGE"}};
+  table backends = {{"BACKEND", "STATE", "READY", "MESSAGE"}};
   table workers
     = {{"WORKER", "BACKEND", "STATE", "PID", "RESTARTS", "MESSAGE"}};
   for (const auto& backend : status.backends) {
     backends.push_back({printable(backend.name),
+                        std::string{to_string(backend.state)},
                         fmt::format("{}/{}", backend.ready, backend.desired),
                         printable(backend.message)});
     for (const auto& each : backend.workers)

@@ -4,8 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
+#include <stdexcept>
 
 namespace serval {
 
@@ -13,8 +12,15 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 5> state_names
-  = {"deploying", "running", "unhealthy", "deploy_failed", "deleting"};
+/// The state of that name, of `cycle`.
+template <class State, class Event>
+State state_named(const life_cycle<State, Event>& cycle,
+                  std::string_view name) {
+  for (const auto& each : cycle.states())
+    if (each.name == name)
+      return each.state;
+  throw std::invalid_argument("unknown state");
+}
 
 json::object to_json(const worker_status& status) {
   return {{"id", status.id.value},
@@ -29,6 +35,7 @@ json::object to_json(const backend_status& status) {
   for (const auto& each : status.workers)
     workers.push_back(to_json(each));
   return {{"name", status.name},
+          {"state", to_string(status.state)},
           {"desired", status.desired},
           {"ready", status.ready},
           {"message", status.message},
@@ -63,6 +70,7 @@ worker_status read_worker(const json::object& from) {
 
 backend_status read_backend(const json::object& from) {
   backend_status status{text_at(from, "name"),
+                        state_named(backend_cycle(), text_at(from, "state")),
                         number_at<std::uint32_t>(from, "desired"),
                         number_at<std::uint32_t>(from, "ready"),
                         text_at(from, "message"),
@@ -79,10 +87,7 @@ app_status read_app(const json::object& from) {
   status.release.value = number_at<std::uint64_t>(from, "release");
   status.release_hash = text_at(from, "release_hash");
   status.message = text_at(from, "message");
-  auto state = std::ranges::find(state_names, text_at(from, "state"));
-  if (state == state_names.end())
-    throw std::invalid_argument("unknown state");
-  status.state = static_cast<app_state>(state - state_names.begin());
+  status.state = state_named(app_cycle(), text_at(from, "state"));
   for (const auto& each : array_at(from, "backends"))
     status.backends.push_back(read_backend(each.as_object()));
   for (const auto& each : array_at(from, "warnings"))
@@ -131,10 +136,6 @@ result<std::vector<app_status>> parse_status_list_json(std::string_view text) {
       list.push_back(read_app(each.as_object()));
     return list;
   });
-}
-
-std::string_view to_string(app_state state) noexcept {
-  return state_names[static_cast<std::size_t>(state)];
 }
 
 } // namespace serval

@@ -21,6 +21,4 @@ result<app_status> parse_status_json(std::string_view text);
 /// Reads `{"applications": […]}`.
 result<std::vector<app_status>> parse_status_list_json(std::string_view text);
 
-std::string_view to_string(app_state state) noexcept;
-
 } // namespace serval

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/app_state.hpp"
+#include "model/backend_state.hpp"
 #include "model/ids.hpp"
 
 #include <cstdint>
@@ -7,15 +9,6 @@
 #include <vector>
 
 namespace serval {
-
-/// How an application or a backend is doing, as the operator sees it.
-enum class app_state : std::uint8_t {
-  deploying,     ///< A release is being brought up.
-  running,       ///< All that was asked for serves.
-  unhealthy,     ///< It serves, or did, but workers are missing.
-  deploy_failed, ///< The last release could not be brought up.
-  deleting,
-};
 
 struct worker_status {
   worker_id id;
@@ -27,6 +20,7 @@ struct worker_status {
 
 struct backend_status {
   std::string name;
+  backend_state state = backend_state::updating;
   std::uint32_t desired = 0;
   std::uint32_t ready = 0;
   std::string message; ///< Why it is not healthy and what happens next.

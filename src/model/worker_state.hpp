@@ -1,65 +1,53 @@
 #pragma once
 
-#include <array>
+#include "model/life_cycle.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace serval {
 
-/// Where a worker's slot stands, as its app_master knows it.
-///
-///              start_overdue
-///   STARTING ----------------> REPLACING <---+ unhealthy
-///    |  ^  |                       |         |
-///    |  |  +-- failed, died --+    | gone    |
-///    |  |                     v    v         |
-///    |  +--- back_off_over -- BACKING_OFF    |
-///    |                            ^          |
-///    |  became_ready              | died     |
-///    +--------------------------> READY -----+
-///                                 |   | outgrew
-///                        unwanted |   +------> OUTGROWN
-///                                 v               |
-///                              RETIRING <---------+ unwanted, once replaced
-///                                 | traffic_gone
-///                                 +-----------------------> DRAINING
-///                                                              | overdue
-///                                                              v
-///   any state -- unwanted, while no traffic reaches it --> STOPPING
-///                                                              | gone
-///                                                              v
-///                                                           STOPPED
+/// Where a worker's slot stands, as its app_master knows it. What each means
+/// and what follows is in the table, which docs/states.md shows.
 enum class worker_state : std::uint8_t {
-  starting,    ///< Told to start; not ready yet.
-  ready,       ///< In the published table.
-  outgrown,    ///< As before, until another that takes less memory is ready.
-  retiring,    ///< Out of the table; requests may still reach it.
-  draining,    ///< Told to finish what it has and stop.
-  stopping,    ///< Told to stop at once.
-  replacing,   ///< Wanted, but its body is being killed.
-  backing_off, ///< Waits before it starts again.
-  stopped,     ///< Gone for good.
+  starting,
+  queued,
+  ready,
+  outgrown,
+  unhealthy,
+  retiring,
+  draining,
+  stopping,
+  replacing,
+  backing_off,
+  stopped,
 };
 
 inline constexpr int worker_state_count
   = static_cast<int>(worker_state::stopped) + 1;
 
 enum class worker_event : std::uint8_t {
-  became_ready,  ///< The node says: it can serve.
-  failed,        ///< The node says: it could not start, and is gone.
-  died,          ///< The node says: it is gone, unasked.
-  gone,          ///< The node says: it is gone, as asked.
-  unhealthy,     ///< The node says: it hangs or fails its health check.
-  outgrew,       ///< It takes too much memory, and it is its turn to go.
-  unwanted,      ///< No release or scale wants it any more.
-  traffic_gone,  ///< No request can reach it any more.
-  overdue,       ///< It has been in its state for longer than allowed.
-  back_off_over, ///< The time to wait before another start is over.
+  delayed,
+  begun,
+  became_ready,
+  failed,
+  died,
+  gone,
+  health_failed,
+  outgrew,
+  unwanted,
+  traffic_gone,
+  overdue,
+  back_off_over,
 };
 
 inline constexpr int worker_event_count
   = static_cast<int>(worker_event::back_off_over) + 1;
+
+using worker_life_cycle = life_cycle<worker_state, worker_event>;
+
+const worker_life_cycle& worker_cycle() noexcept;
 
 std::string_view to_string(worker_state state) noexcept;
 
@@ -67,7 +55,7 @@ std::string_view to_string(worker_event event) noexcept;
 
 /// What follows when `event` happens in `state`; the same state where the event
 /// changes nothing. Empty where the event cannot happen, which an app_master
-/// reports and ignores. Total: it answers for every pair.
+/// ignores. Total: it answers for every pair.
 std::optional<worker_state> advance(worker_state state,
                                     worker_event event) noexcept;
 
@@ -84,7 +72,8 @@ constexpr bool serves(worker_state state) noexcept {
 
 /// Whether the slot counts towards what its backend was asked to have.
 constexpr bool is_wanted(worker_state state) noexcept {
-  return state == worker_state::starting || state == worker_state::ready
+  return state == worker_state::starting || state == worker_state::queued
+         || state == worker_state::ready || state == worker_state::unhealthy
          || state == worker_state::replacing
          || state == worker_state::backing_off;
 }

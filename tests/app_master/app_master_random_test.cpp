@@ -115,9 +115,18 @@ private:
   }
 
   void break_body(worker_key key) {
-    switch (random_.below(4)) {
+    switch (random_.below(6)) {
       case 0:
-        rig_.inbox.push_back(worker_unhealthy{key, "hangs"});
+        rig_.inbox.push_back(
+          worker_unhealthy{key, "fails", random_.below(2) == 0});
+        break;
+      case 2:
+        if (!rig_.bodies.at(key).ready)
+          rig_.inbox.push_back(worker_delayed{key, "others start"});
+        break;
+      case 3:
+        if (!rig_.bodies.at(key).ready)
+          rig_.inbox.push_back(worker_begun{key});
         break;
       case 1:
         rig_.inbox.push_back(worker_outgrown{key, "takes too much"});
@@ -203,6 +212,10 @@ private:
     if (rig_.core->deposed())
       return;
     const auto& slots = rig_.core->observed().workers;
+    for (const auto& [id, worker] : slots) {
+      auto waits = !worker_cycle().row_of(worker.state).limit.empty();
+      CHECK((worker.due != never) == waits);
+    }
     for (const auto& [key, body] : rig_.bodies) {
       auto found = slots.find(key.id);
       auto known = found != slots.end() && found->second.key == key;

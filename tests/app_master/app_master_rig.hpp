@@ -171,6 +171,8 @@ public:
   std::function<std::string(release_number)> probe_fails
     = [](release_number) { return std::string{}; };
   bool answers_tables = true;
+  /// All orders to stop a worker.
+  std::vector<stop_worker> stops;
   /// Starts and stops take until `finish` is called for the worker.
   bool lazy = false;
 
@@ -196,6 +198,7 @@ private:
   }
 
   void obey(const stop_worker& x) {
+    stops.push_back(x);
     if (auto found = bodies.find(x.key); lazy && found != bodies.end()) {
       found->second.told_to_stop = true;
       return;

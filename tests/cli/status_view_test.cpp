@@ -13,7 +13,9 @@ app_status sample() {
   status.release.value = 3;
   status.release_hash = "0123456789abcdef";
   status.state = app_state::running;
-  status.backends = {{"bank", 2, 1, "one starts", {}}, {"leaf", 4, 4, "", {}}};
+  status.backends
+    = {{"bank", backend_state::updating, 2, 1, "one starts", {}},
+       {"leaf", backend_state::healthy, 4, 4, "", {}}};
   status.backends[0].workers = {{worker_id{1}, "ready", 42, 0, ""},
                                 {worker_id{2}, "starting", 0, 1, "x\x1b"}};
   return status;
@@ -55,9 +57,9 @@ TEST_CASE("an application shows its backends and workers") {
            "  two of three\n"
            "  warning: cannot unload\n"
            "\n"
-           "BACKEND  READY  MESSAGE\n"
-           "bank     1/2    one starts\n"
-           "leaf     4/4\n"
+           "BACKEND  STATE     READY  MESSAGE\n"
+           "bank     updating  1/2    one starts\n"
+           "leaf     healthy   4/4\n"
            "\n"
            "WORKER  BACKEND  STATE     PID  RESTARTS  MESSAGE\n"
            "1       bank     ready     42   0\n"

@@ -13,17 +13,17 @@ TEST_CASE("a status survives JSON in every field") {
   status.release_hash = "00ff";
   status.message = "two of three";
   status.warnings = {"w1", "w2"};
-  status.backends = {{"b", 3, 2, "one starts", {{worker_id{9}, "ready", 42, 1,
-                                                 "m"}}}};
-  for (auto state : {app_state::deploying, app_state::running,
-                     app_state::unhealthy, app_state::deploy_failed,
-                     app_state::deleting}) {
+  status.backends = {{"b", backend_state::upscaling, 3, 2, "one starts",
+                      {{worker_id{9}, "ready", 42, 1, "m"}}}};
+  for (const auto& row : app_cycle().states()) {
+    auto state = row.state;
     status.state = state;
     auto text = boost::json::serialize(to_json(status));
     auto back = parse_status_json(text);
     REQUIRE(back);
     CHECK(boost::json::serialize(to_json(*back)) == text);
     CHECK(back->state == state);
+    CHECK(back->backends.at(0).state == backend_state::upscaling);
     CHECK(back->backends.at(0).workers.at(0).pid == 42);
     auto list = parse_status_list_json("{\"applications\":[" + text + "]}");
     REQUIRE(list);
@@ -36,7 +36,8 @@ TEST_CASE("what is no status is an error, not an exception") {
                     R"({"state":"running","name":5})",
                     R"({"state":"running","release":-1})",
                     R"({"state":"running","backends":{}})",
-                    R"({"state":"running","backends":[1]})"}) {
+                    R"({"state":"running","backends":[1]})",
+                    R"({"state":"running","backends":[{"state":"odd"}]})"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_status_json(text).has_value());
     CHECK_FALSE(parse_status_list_json(text).has_value());

@@ -41,6 +41,48 @@ std::set<worker_state> reachable(worker_state from,
 
 } // namespace
 
+TEST_CASE("every worker state ends, serves, or has a limit and what follows") {
+  for (const auto& row : worker_cycle().states()) {
+    CAPTURE(row.name);
+    if (row.is_end || serves(row.state)) {
+      CHECK(row.limit.empty());
+      CHECK_FALSE(row.when_over);
+      continue;
+    }
+    CHECK_FALSE(row.limit.empty());
+    REQUIRE(row.when_over);
+    CHECK(advance(row.state, *row.when_over));
+  }
+}
+
+TEST_CASE("every worker state that is no end is left on some event") {
+  for (const auto& row : worker_cycle().states()) {
+    CAPTURE(row.name);
+    CHECK((reachable(row.state, all_events()).size() == 1) == row.is_end);
+  }
+}
+
+TEST_CASE("a change of a worker's state says why") {
+  for (const auto& row : worker_cycle().rows()) {
+    CAPTURE(to_string(row.to));
+    auto stays = row.from == row.to && row.on != worker_event::overdue;
+    CHECK(row.why.empty() == stays);
+  }
+}
+
+TEST_CASE("a worker whose health fails loses its traffic before its body") {
+  CHECK(advance(worker_state::ready, worker_event::health_failed)
+        == worker_state::unhealthy);
+  CHECK_FALSE(serves(worker_state::unhealthy));
+  for (auto event : all_events())
+    if (auto next = advance(worker_state::unhealthy, event);
+        next == worker_state::replacing) {
+      CAPTURE(to_string(event));
+      CHECK((event == worker_event::traffic_gone
+             || event == worker_event::overdue));
+    }
+}
+
 TEST_CASE("every worker state and event has a name of its own") {
   std::set<std::string_view> names;
   for (auto state : all_states())
@@ -91,12 +133,13 @@ TEST_CASE("no state with a body is left for one without unless the node said "
     }
 }
 
-TEST_CASE("a body is started only from a state that has none") {
+TEST_CASE("a body is started only from a state that has none, or when the node "
+          "says that it begins") {
   for (auto state : all_states())
     for (auto event : all_events())
       if (auto next = advance(state, event);
           next && next == worker_state::starting && state != *next)
-        CHECK_FALSE(may_have_body(state));
+        CHECK((!may_have_body(state) || event == worker_event::begun));
 }
 
 TEST_CASE("only a report of the node makes a worker ready") {
@@ -114,7 +157,7 @@ TEST_CASE("a state in which a node's report is awaited takes all its reports") {
     CAPTURE(to_string(state));
     for (auto event :
          {worker_event::became_ready, worker_event::failed, worker_event::died,
-          worker_event::gone, worker_event::unhealthy})
+          worker_event::gone, worker_event::health_failed})
       CHECK(advance(state, event));
   }
 }
