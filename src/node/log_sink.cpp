@@ -10,18 +10,42 @@
 
 namespace serval {
 
-result<std::shared_ptr<log_sink>> log_sink::open(const std::string& path) {
-  unique_fd fd{path.empty() ? ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)
-                            : ::open(path.c_str(),
-                                     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-                                     0644)};
-  if (!path.empty() && !fd)
+namespace {
+
+result<unique_fd> open_file(const std::string& path) {
+  unique_fd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+                      0644)};
+  if (!fd)
     return error{errc::unavailable,
                  "cannot open the log file " + path + ": "
                    + std::strerror(errno)
                    + "; set log.file to a writable place"};
+  return fd;
+}
+
+} // namespace
+
+result<std::shared_ptr<log_sink>> log_sink::open(const std::string& path) {
   // Without a standard error every line is lost, and counted.
-  return std::make_shared<log_sink>(std::move(fd));
+  if (path.empty())
+    return std::make_shared<log_sink>(
+      unique_fd{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)});
+  auto fd = open_file(path);
+  if (!fd)
+    return fd.error();
+  return std::make_shared<log_sink>(std::move(*fd), path);
+}
+
+result<void> log_sink::reopen() {
+  if (path_.empty())
+    return {};
+  auto fd = open_file(path_);
+  if (!fd)
+    return fd.error();
+  std::lock_guard held{mutex_};
+  fd_ = std::move(*fd);
+  torn_ = false;
+  return {};
 }
 
 void log_sink::sink_it_(const spdlog::details::log_msg& message) {

@@ -454,12 +454,22 @@ void node::stop() {
   parts.log->flush();
 }
 
+void node::reopen_log() {
+  auto& log = *parts_->log;
+  if (auto opened = log.reopen(); !opened)
+    log.write(log_level::error, "log", opened.error().message);
+  else
+    log.write(log_level::info, "log", "goes on here since SIGHUP");
+}
+
 result<void> run_node(const node_config& config) {
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  if (!config.log.file.empty())
+    sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   auto* before = std::set_terminate(give_up_starting);
   auto started = node::start(config);
@@ -472,9 +482,10 @@ result<void> run_node(const node_config& config) {
              node.where().admin);
   std::fflush(stdout);
   int signal = 0;
-  sigwait(&stop_signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP)
+    node.reopen_log();
   // The next one ends the process as it does by default.
-  pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   end_in_time(config.node.shutdown_grace + 2 * stop_patience);
   node.stop();
   // All that must be in order is: the store is closed, the workers are gone.

@@ -145,6 +145,10 @@ public:
               + threads_->overrun_counter()};
   }
 
+  result<void> reopen() override {
+    return sink_->reopen();
+  }
+
   void flush() override {
     lines_->flush();
     auto end = std::chrono::steady_clock::now() + std::chrono::seconds{1};

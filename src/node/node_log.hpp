@@ -47,6 +47,9 @@ public:
 
   virtual losses lost_lines() const = 0;
 
+  /// Goes on in a new file where the old one has been moved away.
+  virtual result<void> reopen() = 0;
+
   /// Writes out what is waiting, for at most a second.
   virtual void flush() = 0;
 };

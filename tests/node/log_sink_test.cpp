@@ -70,3 +70,31 @@ TEST_CASE("a log file that cannot be opened is one clear error") {
         == "cannot open the log file /nowhere/log: No such file or directory; "
            "set log.file to a writable place");
 }
+
+TEST_CASE("a log goes on in a new file where the old one was moved away") {
+  temporary_directory folder;
+  auto path = (folder.path() / "log").string();
+  auto sink = log_sink::open(path);
+  REQUIRE(sink);
+  auto log = logger_to(*sink);
+  log.info("before");
+  std::filesystem::rename(path, path + ".1");
+  log.info("between");
+  REQUIRE((*sink)->reopen());
+  log.info("after");
+  CHECK(text_of(path + ".1") == "before\nbetween\n");
+  CHECK(text_of(path) == "after\n");
+}
+
+TEST_CASE("a log whose new file cannot be opened goes on in the old one") {
+  temporary_directory folder;
+  auto path = (folder.path() / "log").string();
+  auto sink = log_sink::open(path);
+  REQUIRE(sink);
+  auto log = logger_to(*sink);
+  std::filesystem::rename(path, path + ".1");
+  std::filesystem::create_directory(path);
+  CHECK_FALSE((*sink)->reopen());
+  log.info("here");
+  CHECK(text_of(path + ".1") == "here\n");
+}

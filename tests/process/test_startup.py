@@ -8,7 +8,8 @@ import socket
 import subprocess
 import unittest
 
-from harness import SERVAL, TOP, Daemon, ProcessTest, run_serval
+from harness import (SERVAL, TOP, Daemon, ProcessTest, run_serval,
+                     wait_until)
 
 
 class StartupTest(ProcessTest):
@@ -96,6 +97,17 @@ class StartupTest(ProcessTest):
         run = run_serval("config", "check", bad)
         self.assertGreater(run.returncode, 0)
         self.assertIn("bad.toml", run.stdout + run.stderr)
+
+    def test_sighup_goes_on_in_a_new_log_file(self):
+        log = self.scratch() / "serval.log"
+        with Daemon(f"log.file={log}", "http.access_log=true") as daemon:
+            log.rename(log.with_suffix(".1"))
+            daemon.process.send_signal(signal.SIGHUP)
+            wait_until(log.exists, "the new log file")
+            self.assertEqual(daemon.http("GET", "/nowhere").status, 404)
+            wait_until(lambda: '"status":404' in log.read_text(),
+                       "the request is in the new file")
+            self.assertEqual(daemon.terminate(), 0)
 
     def test_signals_end_it_with_0(self):
         for number in (signal.SIGTERM, signal.SIGINT):
