@@ -97,20 +97,29 @@ result<socket_pair> make_sockets(const spawn_order& order) {
   return pair;
 }
 
+/// A list as the kernel takes it; valid as long as `words` are.
+std::vector<char*> to_pointers(std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (auto& each : words)
+    out.push_back(each.data());
+  out.push_back(nullptr);
+  return out;
+}
+
 result<pid_t> start_process(const spawn_order& order, int socket_fd,
                             int board_fd, int plugin_fd) {
-  std::string name = "serval";
-  std::vector<char*> arguments{name.data()};
-  auto copies = order.arguments;
-  for (auto& each : copies)
-    arguments.push_back(each.data());
-  arguments.push_back(nullptr);
+  auto words = order.arguments;
+  words.insert(words.begin(), "serval");
+  auto arguments = to_pointers(words);
+  auto variables = order.environment.value_or(std::vector<std::string>{});
+  auto environment = to_pointers(variables);
   spawn_actions actions;
   actions.pass(socket_fd, board_fd, plugin_fd);
   actions.detach();
   pid_t pid = 0;
   int failed = ::posix_spawn(&pid, order.executable.c_str(), &actions.files,
-                             &actions.attributes, arguments.data(), environ);
+                             &actions.attributes, arguments.data(),
+                             order.environment ? environment.data() : environ);
   if (failed != 0)
     return cannot_start(order, failed);
   return pid;

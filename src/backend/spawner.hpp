@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct spawn_order {
   std::string executable = "/proc/self/exe";
   /// What follows the program's name.
   std::vector<std::string> arguments;
+  /// The whole environment, as "NAME=VALUE"; by default this program's.
+  std::optional<std::vector<std::string>> environment = std::nullopt;
   /// The plugin that the process gets as `worker_plugin_fd`; none if the path
   /// is empty.
   std::string plugin_path;

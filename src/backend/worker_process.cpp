@@ -3,12 +3,15 @@
 #include "backend/process_body.hpp"
 #include "backend/process_link.hpp"
 #include "backend/process_memory.hpp"
+#include "backend/worker_environment.hpp"
 #include "base/assert.hpp"
 #include "base/defect.hpp"
 #include "wire/remaining.hpp"
 #include "wire/worker_decoder.hpp"
 
 #include <algorithm>
+
+#include <unistd.h>
 
 namespace serval {
 
@@ -83,6 +86,8 @@ void worker_process::spawn(spawner& from) {
   order.arguments = {"worker", options_.label, options_.plugin_name};
   order.plugin_path = options_.plugin_path;
   order.plugin_sha256 = options_.plugin_sha256;
+  if (options_.confinement.strict)
+    order.environment = strict_environment(environ);
   auto self = weak_from_this();
   auto& home = home_;
   // If nobody waits any more, the socket closes with the result, and that ends

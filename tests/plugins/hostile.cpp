@@ -59,6 +59,11 @@ string connect_to(const string& port) {
   return told;
 }
 
+string find_variable(const string& name) {
+  errno = ENOENT;
+  return outcome(::getenv(name.c_str()) != nullptr ? 0 : -1);
+}
+
 string fork_child(const string&) {
   auto child = ::fork();
   if (child == 0)
@@ -172,6 +177,7 @@ const std::map<string, attempt, std::less<>> attempts = {
    [](const string& path) { return outcome(::mkdir(path.c_str(), 0700)); }},
   {"remove",
    [](const string& path) { return outcome(::unlink(path.c_str())); }},
+  {"environment", find_variable},
   {"fork", fork_child},
   {"exec", execute},
   {"ptrace", trace},

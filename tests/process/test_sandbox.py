@@ -1,5 +1,6 @@
 """What a hostile plugin may do: in the sandbox nothing, without it a lot."""
 
+import os
 import subprocess
 import unittest
 
@@ -7,6 +8,9 @@ from harness import PLUGINS, Daemon, ProcessTest, is_running, wait_until, \
     write_app
 
 HOSTILE = PLUGINS / "hostile.so"
+
+# In the environment that the daemon is started with.
+SECRET = "PAYMENT_PASSWORD"
 
 
 class SandboxTest(ProcessTest):
@@ -19,6 +23,8 @@ class SandboxTest(ProcessTest):
         self.outside = self.folder / "outside"
         self.outside.write_text("not to be read")
         (self.readable / "link").symlink_to(self.outside)
+        os.environ[SECRET] = "canary"
+        self.addCleanup(os.environ.pop, SECRET)
         self.victim = subprocess.Popen(["sleep", "1000"])
         self.addCleanup(self.victim.wait)
         self.addCleanup(self.victim.kill)
@@ -39,6 +45,7 @@ class SandboxTest(ProcessTest):
         new = self.readable / "new"
         return (
             ("at_load", "", "EPERM"),
+            ("environment", SECRET, "ENOENT"),
             ("socket", "", "EPERM"),
             ("socketpair", "", "EPERM"),
             ("connect", port, "EPERM"),
