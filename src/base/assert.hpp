@@ -1,11 +1,35 @@
 #pragma once
 
+#include <stdexcept>
+
 namespace serval {
+
+/// A broken assumption, where `assertions_throw` says so.
+class broken_assumption : public std::logic_error {
+public:
+  using std::logic_error::logic_error;
+};
+
+/// While one lives, a broken assumption on this thread throws instead of ending
+/// the process: for work whose whole state is thrown away then, because it can
+/// be had again from where it came from.
+class assertions_throw {
+public:
+  assertions_throw() noexcept;
+
+  ~assertions_throw();
+
+  assertions_throw(const assertions_throw&) = delete;
+  assertions_throw& operator=(const assertions_throw&) = delete;
+
+private:
+  bool before_;
+};
 
 /// Reports a broken assumption of the program itself and ends the process.
 /// Operating errors are values (`result`); only bugs end here.
 [[noreturn]] void assertion_failed(const char* condition, const char* file,
-                                   int line) noexcept;
+                                   int line);
 
 } // namespace serval
 
