@@ -1,5 +1,6 @@
 #include "app_master/app_master.hpp"
 
+#include "app_master/adoption.hpp"
 #include "app_master/reconcile.hpp"
 #include "app_master/status_view.hpp"
 #include "app_master/trial.hpp"
@@ -27,6 +28,13 @@ bool is_same_command(const known_operation& known, const app_command& command) {
   return known.text == operation_text(std::visit(as_change{}, command.what));
 }
 
+error starts_again(const std::string& app) {
+  return {errc::unavailable,
+          "the app_master of application \"" + app
+            + "\" starts again, since its journal has a change that it took "
+              "for failed; try again with the same operation id"};
+}
+
 } // namespace
 
 app_master::app_master(settings how)
@@ -34,11 +42,13 @@ app_master::app_master(settings how)
   observed_.next_id = how_.first_worker;
 }
 
-effects app_master::recover(const journal& from, time_point now) {
+effects app_master::recover(const journal& from, const app_inventory& found,
+                            time_point now) {
   for (const auto& entry : from.entries)
     apply(durable_, entry.number, entry.change);
   durable_.last = from.last;
   ahead_ = durable_;
+  adopt(durable_, found, how_.supervision, observed_, now);
   return take_turn(now);
 }
 
@@ -49,9 +59,15 @@ effects app_master::handle(const app_command& command, std::uint64_t ticket,
     out.push_back({{}, answer_command{ticket, std::move(why)}});
     return out;
   };
+  if (out_of_step_)
+    return refuse(starts_again(how_.app));
   if (deposed_)
     return refuse({errc::unavailable, "this node does not lead application \""
                                         + how_.app + "\" any more; ask again"});
+  if (has_orphans(observed_))
+    return refuse({errc::conflict, "nothing is changed in application \""
+                                     + how_.app + "\": "
+                                     + describe_orphans(durable_, observed_)});
   if (auto* known = find_operation(ahead_, command.cause.operation_id)) {
     if (!is_same_command(*known, command))
       return refuse({errc::conflict,
@@ -94,6 +110,10 @@ effects app_master::on_reports(const std::vector<node_report>& reports,
                                time_point now) {
   if (deposed_)
     return {};
+  if (has_orphans(observed_)) {
+    watch_orphans(observed_, reports);
+    return take_turn(now);
+  }
   turn current{how_.app, how_.supervision, observed_, random_, now,
                durable_.last, {}};
   for (auto& report : reports)
@@ -129,7 +149,7 @@ result<std::vector<decision>> app_master::decisions(time_point now) const {
 }
 
 effects app_master::take_turn(time_point now) {
-  if (deposed_)
+  if (deposed_ || has_orphans(observed_))
     return {};
   turn current{how_.app, how_.supervision, observed_, random_, now,
                durable_.last, {}};
@@ -184,17 +204,20 @@ void app_master::take_success(sequence last) {
 
 effects app_master::take_failure(const error& what, time_point now) {
   effects out;
+  out_of_step_ = what.code == errc::conflict;
+  deposed_ = out_of_step_ || what.code == errc::stale_epoch;
   // The changes may be in the journal or not. Nothing was ordered because of
   // them, so going on without them is safe; whoever asked has to ask again.
   for (const auto& one : waiting_)
-    out.push_back({{}, answer_command{one.ticket, what}});
+    out.push_back({{}, answer_command{one.ticket, out_of_step_
+                                                    ? starts_again(how_.app)
+                                                    : what}});
   waiting_.clear();
   being_written_.clear();
   to_be_written_.clear();
   ahead_ = durable_;
   observed_.decisions.note(now, "journal", "ask for the change again",
                            what.message);
-  deposed_ = what.code == errc::stale_epoch || what.code == errc::conflict;
   if (observed_.coming && observed_.coming->decided) {
     observed_.coming->decided = false;
     observed_.coming->decide_at = now + how_.supervision.journal_retry;

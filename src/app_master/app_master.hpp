@@ -31,8 +31,10 @@ public:
 
   explicit app_master(settings how);
 
-  /// Begins from the journal, with no worker running.
-  effects recover(const journal& from, time_point now);
+  /// Begins from the journal, with the workers that `found` says: those that
+  /// the journal wants are kept as they are.
+  effects recover(const journal& from, const app_inventory& found,
+                  time_point now);
 
   /// Takes a command; its answer comes with `ticket`, once it is durable.
   effects handle(const app_command& command, std::uint64_t ticket,
@@ -65,6 +67,12 @@ public:
   /// Another leader writes this journal: this one orders nothing any more.
   bool deposed() const noexcept {
     return deposed_;
+  }
+
+  /// The journal has what this one does not know, such as a change that was
+  /// said to have failed. Only another, which reads it again, can go on.
+  bool out_of_step() const noexcept {
+    return out_of_step_;
   }
 
 private:
@@ -102,6 +110,7 @@ private:
   observed_app observed_;
   time_point timer_ = never;
   bool deposed_ = false;
+  bool out_of_step_ = false;
 };
 
 } // namespace serval

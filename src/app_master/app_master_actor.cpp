@@ -1,7 +1,11 @@
 #include "app_master/app_master_actor.hpp"
 
+#include "base/assert.hpp"
+
 #include <caf/actor_clock.hpp>
 #include <caf/send.hpp>
+
+#include <exception>
 
 namespace serval {
 
@@ -16,6 +20,16 @@ auto send_to(caf::actor target) {
   };
 }
 
+std::string text_of(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::exception& what) {
+    return what.what();
+  } catch (...) {
+    return "an unknown exception";
+  }
+}
+
 } // namespace
 
 app_master_actor::app_master_actor(caf::actor_config& config,
@@ -25,28 +39,33 @@ app_master_actor::app_master_actor(caf::actor_config& config,
 }
 
 caf::behavior app_master_actor::make_behavior() {
+  set_exception_handler([](std::exception_ptr& problem) {
+    return caf::make_error(caf::sec::runtime_error, text_of(problem));
+  });
   setup_.workers.connect(setup_.core.app,
+                         send_to<app_found>(caf::actor{this}),
                          send_to<app_news>(caf::actor{this}));
   load_journal();
   return {
     [this](app_order& order) { take(order); },
     [this](app_question& question) { take(question); },
     [this](app_inquiry& inquiry) { take(inquiry); },
-    [this](app_news& news) {
-      if (!recovered_)
-        return;
-      // Behind what has come already, so that a burst makes one turn.
-      if (news_.empty())
-        caf::anon_send(caf::actor{this}, app_news_due{});
-      news_.push_back(std::move(news.report));
-    },
+    [this](app_news& news) { take(news); },
     [this](const app_news_due&) {
       run(core_.on_reports(std::exchange(news_, {}), now()));
     },
-    [this](const journal_loaded& loaded) { take(*loaded.from); },
-    [this](const journal_appended& appended) {
-      run(core_.on_appended(*appended.outcome, now()));
+    [this](app_found& found) {
+      inventory_ = std::move(found.inventory);
+      recover_if_complete();
     },
+    [this](const journal_loaded& loaded) {
+      if (!*loaded.from)
+        return fail("its journal cannot be read: "
+                    + loaded.from->error().message);
+      journal_ = loaded.from->value();
+      recover_if_complete();
+    },
+    [this](const journal_appended& appended) { take(appended); },
     [this](const app_wake_up& wake_up) {
       if (wake_up.generation == timer_generation_)
         run(core_.on_timer(now()));
@@ -54,18 +73,18 @@ caf::behavior app_master_actor::make_behavior() {
   };
 }
 
+caf::resumable::resume_result
+app_master_actor::resume(caf::execution_unit* host, std::size_t max) {
+  assertions_throw contained;
+  return loop_actor::resume(host, max);
+}
+
 void app_master_actor::on_exit() {
-  setup_.workers.connect(setup_.core.app, nullptr);
-  error gone{errc::unavailable, "the control plane of application \""
-                                  + setup_.core.app + "\" has stopped"};
-  for (auto& [ticket, on_reply] : std::exchange(replies_, {}))
-    on_reply(gone);
-  for (auto& order : std::exchange(early_orders_, {}))
-    order.on_reply(gone);
-  for (auto& question : std::exchange(early_questions_, {}))
-    question.on_reply(gone);
-  for (auto& inquiry : std::exchange(early_inquiries_, {}))
-    inquiry.on_reply(gone);
+  setup_.workers.disconnect(setup_.core.app);
+  replies_.clear();
+  early_orders_.clear();
+  early_questions_.clear();
+  early_inquiries_.clear();
 }
 
 void app_master_actor::load_journal() {
@@ -75,14 +94,11 @@ void app_master_actor::load_journal() {
   });
 }
 
-void app_master_actor::take(const result<journal>& from) {
-  if (!from) {
-    setup_.log("cannot read the journal of application \"" + setup_.core.app
-               + "\": " + from.error().message);
-    quit(caf::exit_reason::unhandled_exception);
+void app_master_actor::recover_if_complete() {
+  if (recovered_ || !journal_ || !inventory_)
     return;
-  }
-  run(core_.recover(*from, now()));
+  run(core_.recover(*std::exchange(journal_, {}),
+                    *std::exchange(inventory_, {}), now()));
   recovered_ = true;
   for (auto& order : std::exchange(early_orders_, {}))
     take(order);
@@ -90,6 +106,25 @@ void app_master_actor::take(const result<journal>& from) {
     take(question);
   for (auto& inquiry : std::exchange(early_inquiries_, {}))
     take(inquiry);
+  if (!news_.empty())
+    caf::anon_send(caf::actor{this}, app_news_due{});
+}
+
+void app_master_actor::fail(const std::string& why) {
+  quit(caf::make_error(caf::sec::runtime_error, why));
+}
+
+void app_master_actor::take(app_news& news) {
+  // Behind what has come already, so that a burst makes one turn.
+  if (recovered_ && news_.empty())
+    caf::anon_send(caf::actor{this}, app_news_due{});
+  news_.push_back(std::move(news.report));
+}
+
+void app_master_actor::take(const journal_appended& appended) {
+  run(core_.on_appended(*appended.outcome, now()));
+  if (core_.out_of_step())
+    fail("its journal has a change that it took for failed");
 }
 
 void app_master_actor::take(app_order& order) {

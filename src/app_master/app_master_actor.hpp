@@ -28,10 +28,9 @@ struct app_master_setup {
   /// Told the routes of the application's releases when the journal was read,
   /// whenever they change, and before a command that changed them is answered.
   std::function<void(std::set<std::string>)> on_routes;
-  /// Told of what the operator should read in the log.
-  std::function<void(const std::string&)> log;
 };
 
+/// Is called, or goes unused when its app_master ends.
 using app_reply = std::function<void(result<app_status>)>;
 using decisions_reply = std::function<void(result<std::vector<decision>>)>;
 
@@ -62,6 +61,10 @@ struct app_news {
 /// The reports that have come are to be looked at.
 struct app_news_due {};
 
+struct app_found {
+  app_inventory inventory;
+};
+
 struct journal_loaded {
   std::shared_ptr<const result<journal>> from;
 };
@@ -82,6 +85,10 @@ public:
 
   caf::behavior make_behavior() override;
 
+  /// A broken assumption ends this actor and not the daemon: what it knew can
+  /// be had again from the journal and the node.
+  resume_result resume(caf::execution_unit* host, std::size_t max) override;
+
   const char* name() const override {
     return "app_master";
   }
@@ -91,13 +98,19 @@ public:
 private:
   void load_journal();
 
+  void recover_if_complete();
+
+  void fail(const std::string& why);
+
   void take(app_order& order);
 
   void take(app_question& question);
 
   void take(app_inquiry& inquiry);
 
-  void take(const result<journal>& from);
+  void take(app_news& news);
+
+  void take(const journal_appended& appended);
 
   time_point now() const;
 
@@ -115,7 +128,9 @@ private:
 
   app_master_setup setup_;
   app_master core_;
-  /// Until the journal is read, orders and questions wait.
+  /// Until both are there, orders and questions wait, and news.
+  std::optional<journal> journal_;
+  std::optional<app_inventory> inventory_;
   bool recovered_ = false;
   /// Reports for the next turn.
   std::vector<node_report> news_;
@@ -135,6 +150,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_question)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_inquiry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_news_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::journal_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::journal_appended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_wake_up)

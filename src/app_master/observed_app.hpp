@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,9 @@ struct observed_app {
   app_table table;
   /// The highest version that all loops have.
   std::uint64_t acked = 0;
+  /// Releases of running workers that the journal does not know; see
+  /// `adoption.hpp`.
+  std::set<release_number> unknown;
   /// What a probe found out that stops nothing.
   std::map<release_number, std::vector<std::string>> warnings;
 };

@@ -1,5 +1,6 @@
 #include "app_master/status_view.hpp"
 
+#include "app_master/adoption.hpp"
 #include "app_master/reconcile.hpp"
 #include "spec/units.hpp"
 
@@ -185,7 +186,10 @@ app_status make_status(std::string_view name, const desired_app& desired,
   const auto& shown = desired.target ? desired.target : desired.serving;
   if (shown)
     describe_release(status, *shown, observed, now);
-  if (desired.deleted) {
+  if (has_orphans(observed)) {
+    status.state = app_state::unhealthy;
+    status.message = describe_orphans(desired, observed);
+  } else if (desired.deleted) {
     status.message = std::to_string(observed.workers.size())
                      + " workers still have to stop";
   } else if (desired.target) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/app_table.hpp"
+#include "model/worker_state.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -104,18 +105,51 @@ using node_report
                  worker_died, worker_stopped, worker_unhealthy, worker_outgrown,
                  table_acked, release_idle, release_probed>;
 
+/// A worker that a node has, started for whoever was there before.
+struct found_worker {
+  worker_key key;
+  release_number release;
+  std::shared_ptr<const app_spec> spec;
+  std::string backend;
+  /// As the node knows it: `queued`, `starting` or `ready`; `draining` or
+  /// `stopping` if it was told to.
+  worker_state state = worker_state::starting;
+  std::int64_t pid = 0; ///< 0 when inline or not ready.
+};
+
+/// All that a node has of one application; nothing when its daemon has just
+/// started.
+struct app_inventory {
+  std::vector<found_worker> workers;
+  /// The last table that was published; null if none was.
+  std::shared_ptr<const app_table> table;
+  /// The highest version that all loops have.
+  std::uint64_t acked = 0;
+  /// Releases that no request in progress is pinned to any more.
+  std::vector<release_number> idle;
+  /// The highest id that a worker here ever had.
+  worker_id highest_id;
+};
+
 /// What an app_master can ask of a node. Implemented by the node. Calls come
 /// from any thread, return at once and are obeyed in order; all that follows
 /// from them is reported. A repeated order is no error.
 class worker_control {
 public:
+  using inventory_handler = std::function<void(app_inventory)>;
   using report_handler = std::function<void(node_report)>;
 
   virtual ~worker_control() = default;
 
-  /// Sends reports about `app` to `handler`, on any thread, until the next
-  /// call for the same application. An empty handler ends that.
-  virtual void connect(std::string app, report_handler handler) = 0;
+  /// Tells `on_inventory` what there is of `app`, and from that moment on
+  /// `on_report` what happens, on any thread. It takes the place of the last
+  /// call for the same application.
+  virtual void connect(std::string app, inventory_handler on_inventory,
+                       report_handler on_report)
+    = 0;
+
+  /// Ends the reports about `app`; its workers serve on.
+  virtual void disconnect(std::string app) = 0;
 
   /// Tries a release's plugin: load, handshake, construct each backend. Always
   /// ends in `release_probed`.

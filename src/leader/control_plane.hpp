@@ -20,7 +20,9 @@ struct command_header {
 };
 
 /// What the control API can ask of the control plane. Implemented by the
-/// leader. Any thread may call; handlers run on a thread of the implementor.
+/// leader. Any thread may call; handlers run on a thread of the implementor,
+/// and always: what is lost because an app_master ends is answered
+/// `unavailable`, and may be asked again under the same operation id.
 class control_plane {
 public:
   template <class T>
@@ -43,6 +45,12 @@ public:
   /// Stops and forgets an application. Answers once that is durable.
   virtual void remove(command_header header, std::string app,
                       reply<void> on_reply)
+    = 0;
+
+  /// Puts a new app_master in the place of the one that there is, or was until
+  /// it failed. The workers serve on. Answers once the new one knows them.
+  virtual void restart_app_master(command_header header, std::string app,
+                                  reply<app_status> on_reply)
     = 0;
 
   /// All applications, by name.

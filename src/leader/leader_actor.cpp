@@ -1,8 +1,15 @@
 #include "leader/leader_actor.hpp"
 
+#include "leader/job_lane.hpp"
+#include "leader/leader_door_actor.hpp"
+#include "leader/master_restarts.hpp"
+#include "leader/sure_reply.hpp"
 #include "spec/spec_validate.hpp"
 
+#include <caf/actor_clock.hpp>
 #include <caf/send.hpp>
+
+#include <algorithm>
 
 namespace serval {
 
@@ -18,23 +25,7 @@ struct recovered_state {
   std::vector<std::string> applications;
 };
 
-// -- control_plane → leader ---------------------------------------------------
-
-struct leader_order {
-  std::string app;
-  app_order order;
-};
-
-struct leader_question {
-  std::string app;
-  app_question question;
-};
-
-struct leader_listing {
-  control_plane::reply<std::vector<app_status>> on_reply;
-};
-
-// -- store and app_masters → leader -------------------------------------------
+// -- store, clock and app_masters → leader ------------------------------------
 
 struct leader_recovered {
   std::shared_ptr<const result<recovered_state>> state;
@@ -49,6 +40,11 @@ struct deploy_over {
   std::uint64_t ticket = 0;
 };
 
+/// An app_master that failed is to start again.
+struct master_due {
+  std::string app;
+};
+
 struct listing_part {
   std::uint64_t listing = 0;
   std::shared_ptr<const result<app_status>> status;
@@ -58,23 +54,31 @@ struct listing_part {
 
 } // namespace serval
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_order)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_question)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_listing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_recovered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::routes_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::deploy_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::master_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::listing_part)
 
 namespace serval {
 
 namespace {
 
+std::string text_of(const caf::error& reason) {
+  const auto& context = reason.context();
+  if (context.match_elements<std::string>())
+    return context.get_as<std::string>(0);
+  return "it ended";
+}
+
 /// LEADER: keeps the catalog of applications and an app_master for each.
 class leader_actor final : public loop_actor {
 public:
   leader_actor(caf::actor_config& config, leader_setup setup)
-    : loop_actor(config), setup_(std::move(setup)) {
+    : loop_actor(config),
+      setup_(std::move(setup)),
+      restarts_({5, std::chrono::minutes{1}, setup_.supervision},
+                setup_.seed) {
     // nop
   }
 
@@ -83,7 +87,7 @@ public:
   }
 
   caf::behavior make_behavior() override {
-    set_down_handler([this](const caf::down_msg& down) { lost(down); });
+    set_down_handler([this](const caf::down_msg& down) { take(down); });
     begin_to_lead();
     return {
       [this](leader_order& order) {
@@ -98,6 +102,10 @@ public:
         if (wait_for_recovery(listing))
           list(listing);
       },
+      [this](leader_restart& restart) {
+        if (wait_for_recovery(restart))
+          take(restart);
+      },
       [this](const leader_recovered& recovered) { take(*recovered.state); },
       [this](routes_changed& changed) {
         catalog_.hold(changed.app, std::move(changed.routes));
@@ -106,17 +114,31 @@ public:
       [this](const deploy_over& over) {
         catalog_.end_reservation(over.ticket);
       },
+      [this](const master_due& due) { restart_if_due(due.app); },
       [this](const listing_part& part) { take(part); },
     };
   }
 
   void on_exit() override {
-    for (auto& [name, master] : masters_)
-      anon_send_exit(master, caf::exit_reason::user_shutdown);
+    for (auto& [name, place] : masters_)
+      anon_send_exit(place.master, caf::exit_reason::user_shutdown);
     masters_.clear();
+    early_.clear();
+    listings_.clear();
   }
 
 private:
+  /// Where an application has its app_master.
+  struct master_place {
+    /// Null from its failure until another starts.
+    caf::actor master;
+    std::shared_ptr<job_lane> lane;
+    /// An operator has it ended, to start another.
+    bool asked_to_end = false;
+    /// Who waits for the other.
+    std::vector<app_reply> on_restarted;
+  };
+
   struct open_listing {
     std::size_t missing = 0;
     std::map<std::string, app_status> found;
@@ -175,38 +197,40 @@ private:
 
   caf::actor spawn_master(const std::string& app) {
     auto number = catalog_.add(app);
+    auto& place = masters_[app];
+    if (!place.lane)
+      place.lane = std::make_shared<job_lane>(setup_.run_blocking);
     app_master_setup setup{
       {app, worker_id{number * ids_per_app + 1},
        setup_.seed + number * 7919, setup_.supervision},
       epoch_,
       setup_.store,
       setup_.workers,
-      setup_.run_blocking,
+      [lane = place.lane](std::function<void()> job) {
+        lane->run(std::move(job));
+      },
       setup_.wall_clock,
       [self = caf::actor_cast<caf::actor_addr>(caf::actor{this}),
        app](std::set<std::string> routes) {
         if (auto leader = caf::actor_cast<caf::actor>(self))
           caf::anon_send(leader, routes_changed{app, std::move(routes)});
-      },
-      setup_.log};
-    auto master
+      }};
+    place.master
       = spawn_at<app_master_actor>(system(), home(), std::move(setup));
-    monitor(master);
-    return masters_[app] = master;
+    monitor(place.master);
+    return place.master;
   }
 
   /// The app_master of `app`; null, and an answer, if there is none.
   caf::actor find_master(const std::string& app, const app_reply& on_reply) {
-    if (auto found = masters_.find(app); found != masters_.end())
-      return found->second;
-    if (catalog_.contains(app))
-      on_reply(error{errc::unavailable,
-                     "the app_master of application \"" + app
-                       + "\" has failed; its workers serve on, but it can be "
-                         "changed only after a restart of the daemon"});
-    else
+    auto found = masters_.find(app);
+    if (found == masters_.end())
       on_reply(error{errc::not_found, "there is no application \"" + app
                                         + "\"; deploy it first"});
+    else if (!found->second.master)
+      on_reply(error{errc::unavailable, restarts_.describe(app, now())});
+    else
+      return found->second.master;
     return nullptr;
   }
 
@@ -232,12 +256,13 @@ private:
     }
     if (!catalog_.contains(order.app))
       spawn_master(order.app);
-    order.order.on_reply
-      = [self = caf::actor{this}, ticket,
-         on_reply = std::move(order.order.on_reply)](result<app_status> how) {
-          caf::anon_send(self, deploy_over{ticket});
-          on_reply(std::move(how));
-        };
+    order.order.on_reply = make_sure<app_status>(
+      [self = caf::actor{this}, ticket,
+       on_reply = std::move(order.order.on_reply)](result<app_status> how) {
+        caf::anon_send(self, deploy_over{ticket});
+        on_reply(std::move(how));
+      },
+      no_answer(order.app));
     return true;
   }
 
@@ -253,14 +278,28 @@ private:
     }
     auto number = ++last_ticket_;
     listings_[number] = {masters_.size(), {}, std::move(listing.on_reply)};
-    for (auto& [name, master] : masters_)
-      send(master,
-           app_question{[self = caf::actor{this}, number](auto status) {
-             caf::anon_send(
-               self, listing_part{number,
-                                  std::make_shared<const result<app_status>>(
-                                    std::move(status))});
-           }});
+    for (auto& [name, place] : masters_) {
+      auto reply = make_sure<app_status>(
+        [self = caf::actor{this}, number](result<app_status> status) {
+          caf::anon_send(
+            self, listing_part{number,
+                               std::make_shared<const result<app_status>>(
+                                 std::move(status))});
+        },
+        no_answer(name));
+      if (place.master)
+        send(place.master, app_question{std::move(reply)});
+      else
+        reply(status_without_master(name));
+    }
+  }
+
+  app_status status_without_master(const std::string& app) {
+    app_status status;
+    status.name = app;
+    status.state = app_state::unhealthy;
+    status.message = restarts_.describe(app, now());
+    return status;
   }
 
   void take(const listing_part& part) {
@@ -280,19 +319,67 @@ private:
     listings_.erase(found);
   }
 
-  /// An app_master is gone. To start another one beside workers that it does
-  /// not know would start them all again.
-  void lost(const caf::down_msg& down) {
-    for (auto& [name, master] : masters_)
-      if (master.address() == down.source) {
-        setup_.log("the app_master of application \"" + name
-                   + "\" has failed; its workers serve on, but are neither "
-                     "watched nor changed until the daemon is restarted");
-        auto gone = name;
-        masters_.erase(gone);
-        stop_waiting_for(gone);
-        return;
-      }
+  void take(leader_restart& restart) {
+    auto found = masters_.find(restart.app);
+    if (found == masters_.end()) {
+      restart.on_reply(error{errc::not_found,
+                             "there is no application \"" + restart.app
+                               + "\"; deploy it first"});
+      return;
+    }
+    auto& place = found->second;
+    setup_.log("application \"" + restart.app + "\": its app_master is "
+               + "restarted by " + restart.header.who
+               + (restart.header.reason.empty()
+                    ? ""
+                    : ": " + restart.header.reason));
+    place.on_restarted.push_back(std::move(restart.on_reply));
+    if (!place.master) {
+      start_another(restart.app, place);
+    } else if (!std::exchange(place.asked_to_end, true)) {
+      anon_send_exit(place.master, caf::exit_reason::user_shutdown);
+    }
+  }
+
+  /// An app_master is gone; its orders to the node have been given.
+  void take(const caf::down_msg& down) {
+    auto found = std::ranges::find_if(masters_, [&](const auto& item) {
+      const auto& master = item.second.master;
+      return master && master.address() == down.source;
+    });
+    if (found == masters_.end())
+      return;
+    auto& [app, place] = *found;
+    place.master = nullptr;
+    if (place.asked_to_end) {
+      start_another(app, place);
+      return;
+    }
+    auto due = restarts_.on_failure(app, text_of(down.reason), now());
+    setup_.log(restarts_.describe(app, now()));
+    if (due)
+      delayed_anon_send(caf::actor{this},
+                        std::max(*due - now(), duration::zero()),
+                        master_due{app});
+    stop_waiting_for(app);
+  }
+
+  void restart_if_due(const std::string& app) {
+    auto& place = masters_[app];
+    if (!place.master)
+      spawn_master(app);
+  }
+
+  void start_another(const std::string& app, master_place& place) {
+    restarts_.forget(app);
+    place.asked_to_end = false;
+    auto master = spawn_master(app);
+    for (auto& on_reply : std::exchange(place.on_restarted, {}))
+      send(master, app_question{std::move(on_reply)});
+  }
+
+  time_point now() {
+    return system().clock().now();
   }
 
   static constexpr std::uint64_t ids_per_app = 1'000'000;
@@ -303,73 +390,18 @@ private:
   std::set<std::string> recovering_;
   serval::epoch epoch_;
   catalog catalog_;
-  std::map<std::string, caf::actor, std::less<>> masters_;
+  std::map<std::string, master_place, std::less<>> masters_;
+  master_restarts restarts_;
   std::vector<caf::message> early_;
   std::map<std::uint64_t, open_listing> listings_;
   std::uint64_t last_ticket_ = 0;
-};
-
-/// The door to the leader for any thread.
-class leader_door final : public control_plane {
-public:
-  explicit leader_door(caf::actor leader) : leader_(std::move(leader)) {
-    // nop
-  }
-
-  ~leader_door() override {
-    caf::anon_send_exit(leader_, caf::exit_reason::user_shutdown);
-  }
-
-  void deploy(command_header header, app_spec spec,
-              reply<app_status> on_reply) override {
-    auto app = spec.name;
-    order(std::move(header), std::move(app), deploy_release{std::move(spec)},
-          std::move(on_reply));
-  }
-
-  void scale(command_header header, std::string app, std::string backend,
-             std::uint32_t workers, reply<app_status> on_reply) override {
-    order(std::move(header), std::move(app),
-          scale_backend{std::move(backend), workers}, std::move(on_reply));
-  }
-
-  void remove(command_header header, std::string app,
-              reply<void> on_reply) override {
-    order(std::move(header), std::move(app), delete_application{},
-          [on_reply = std::move(on_reply)](const result<app_status>& how) {
-            on_reply(how ? result<void>{} : result<void>{how.error()});
-          });
-  }
-
-  void list(reply<std::vector<app_status>> on_reply) override {
-    caf::anon_send(leader_, leader_listing{std::move(on_reply)});
-  }
-
-  void status(std::string app, reply<app_status> on_reply) override {
-    caf::anon_send(leader_, leader_question{std::move(app),
-                                            {std::move(on_reply)}});
-  }
-
-private:
-  template <class What>
-  void order(command_header header, std::string app, What what,
-             app_reply on_reply) {
-    app_command command{{std::move(header.operation_id),
-                         std::move(header.who), std::move(header.reason)},
-                        std::move(what)};
-    caf::anon_send(leader_,
-                   leader_order{std::move(app),
-                                {std::move(command), std::move(on_reply)}});
-  }
-
-  caf::actor leader_;
 };
 
 } // namespace
 
 std::unique_ptr<control_plane> start_leader(caf::actor_system& system,
                                             loop* home, leader_setup setup) {
-  return std::make_unique<leader_door>(
+  return make_leader_door(
     spawn_at<leader_actor>(system, home, std::move(setup)));
 }
 

@@ -67,9 +67,20 @@ void worker_host::report(const std::string& app, node_report what) {
 
 // -- orders, from any thread --------------------------------------------------
 
-void worker_host::connect(std::string app, report_handler handler) {
-  on_control_loop([this, app = std::move(app), handler = std::move(handler)] {
-    apps_[app].report = handler;
+void worker_host::connect(std::string app, inventory_handler on_inventory,
+                          report_handler on_report) {
+  on_control_loop([this, app = std::move(app),
+                   on_inventory = std::move(on_inventory),
+                   on_report = std::move(on_report)] {
+    auto& host = apps_[app];
+    host.report = on_report;
+    on_inventory(take_stock(host));
+  });
+}
+
+void worker_host::disconnect(std::string app) {
+  on_control_loop([this, app = std::move(app)] {
+    apps_[app].report = nullptr;
   });
 }
 
@@ -113,6 +124,21 @@ void worker_host::shut_down(std::function<void()> done) {
   });
 }
 
+app_inventory worker_host::take_stock(const app_host& app) {
+  app_inventory stock;
+  for (const auto& [id, worker] : app.workers)
+    stock.workers.push_back({worker.key, worker.release,
+                             app.releases.at(worker.release).spec,
+                             worker.backend, worker.state, worker.pid});
+  for (const auto& [number, release] : app.releases)
+    if (release.idle)
+      stock.idle.push_back(number);
+  stock.table = app.table;
+  stock.acked = app.acked;
+  stock.highest_id = app.highest_id;
+  return stock;
+}
+
 // -- workers ------------------------------------------------------------------
 
 void worker_host::obey_start(worker_order order) {
@@ -129,8 +155,10 @@ void worker_host::obey_start(worker_order order) {
                                       set_up_worker(app, release, order,
                                                     home));
   ++release.workers;
-  app.workers.emplace(order.key.id,
-                      worker_entry{order.key, order.release, actor, false});
+  app.workers.emplace(
+    order.key.id,
+    worker_entry{order.key, order.release, order.backend, actor});
+  app.highest_id = std::max(app.highest_id, order.key.id);
 }
 
 worker_host::release_host&
@@ -184,9 +212,7 @@ worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
   setup.dispatcher = release.dispatchers[home.index()];
   setup.poison = release.poison;
   setup.on_ready = [this, app = order.app, key = order.key](std::int64_t pid) {
-    on_control_loop([this, app, key, pid] {
-      report(app, worker_ready{key, pid});
-    });
+    on_control_loop([this, app, key, pid] { worker_is_ready(app, key, pid); });
   };
   setup.on_ended = [this, app = order.app, key = order.key](
                      bool stopped, bool was_ready, const error& why) {
@@ -266,7 +292,20 @@ void worker_host::obey_stop(const std::string& app_name, worker_key key,
   }
   auto& release = app.releases.at(found->second.release);
   auto drain_for = drain ? release.spec->deadline : duration{0};
+  found->second.state = drain ? worker_state::draining : worker_state::stopping;
   caf::anon_send(found->second.actor, end_worker{drain_for, unwind_grace});
+}
+
+void worker_host::worker_is_ready(const std::string& app_name, worker_key key,
+                                  std::int64_t pid) {
+  auto& workers = apps_[app_name].workers;
+  auto found = workers.find(key.id);
+  if (found == workers.end() || found->second.key != key)
+    return;
+  found->second.pid = pid;
+  if (found->second.state == worker_state::starting)
+    found->second.state = worker_state::ready;
+  report(app_name, worker_ready{key, pid});
 }
 
 void worker_host::worker_outgrew(const std::string& app_name, worker_key key,
@@ -343,8 +382,10 @@ void worker_host::obey_publish(std::shared_ptr<const app_table> table) {
     serve(app, previous);
   close_idle_releases(app);
   use_routes([this, table] {
-    report(table->app, table_acked{table->version});
     auto app = apps_.find(table->app);
+    if (app != apps_.end())
+      app->second.acked = std::max(app->second.acked, table->version);
+    report(table->app, table_acked{table->version});
     if (app != apps_.end() && app->second.table == table) {
       app->second.unrouted = table->deleted;
       end_triggers_if_over(app->second);
@@ -358,7 +399,7 @@ void worker_host::serve(app_host& app, release_number previous) {
   auto idle = after(setup_.loops.size(), [this, name, previous] {
     if (previous)
       on_control_loop([this, name, previous] {
-        report(name, release_idle{previous});
+        release_is_idle(name, previous);
       });
   });
   auto* next = find_release(table, table.serving);
@@ -385,6 +426,14 @@ void worker_host::serve(app_host& app, release_number previous) {
                    serve_release{{table.serving, release.dispatchers[i],
                                   spec.entry, spec.deadline, release.board},
                                  idle});
+}
+
+void worker_host::release_is_idle(const std::string& app,
+                                  release_number number) {
+  auto& releases = apps_[app].releases;
+  if (auto found = releases.find(number); found != releases.end())
+    found->second.idle = true;
+  report(app, release_idle{number});
 }
 
 void worker_host::close_idle_releases(app_host& app) {

@@ -52,7 +52,9 @@ public:
 
   ~worker_host() override;
 
-  void connect(std::string app, report_handler handler) override;
+  void connect(std::string app, inventory_handler on_inventory,
+               report_handler on_report) override;
+  void disconnect(std::string app) override;
   void probe(std::string app, release_number release,
              std::shared_ptr<const app_spec> spec) override;
   void start(worker_order order) override;
@@ -78,12 +80,17 @@ private:
     std::map<std::string, std::size_t> started;
     std::size_t workers = 0;
     bool in_table = false;
+    /// No request in progress is pinned to it any more.
+    bool idle = false;
   };
 
   struct worker_entry {
     worker_key key;
     release_number release;
+    std::string backend;
     caf::actor actor;
+    worker_state state = worker_state::starting;
+    std::int64_t pid = 0;
     /// The operator was told that it takes too much memory.
     bool outgrown = false;
   };
@@ -99,6 +106,10 @@ private:
     /// constructor that does not return must not keep others from theirs.
     std::unique_ptr<blocking_pool> loaders;
     std::shared_ptr<const app_table> table;
+    /// The highest version that all loops have.
+    std::uint64_t acked = 0;
+    /// The highest id that a worker had.
+    worker_id highest_id;
     /// No loop has a route to the triggers any more.
     bool unrouted = false;
   };
@@ -110,6 +121,7 @@ private:
   void obey_stop(const std::string& app, worker_key key, bool drain);
   void obey_publish(std::shared_ptr<const app_table> table);
 
+  static app_inventory take_stock(const app_host& app);
   release_host& open_release(app_host& app, const std::string& name,
                              release_number number,
                              const std::shared_ptr<const app_spec>& spec);
@@ -120,12 +132,15 @@ private:
                                          std::shared_ptr<shared_plugin> plugin,
                                          blocking_pool* loaders,
                                          worker_body_events& events);
+  void worker_is_ready(const std::string& app, worker_key key,
+                       std::int64_t pid);
   void worker_outgrew(const std::string& app, worker_key key,
                       std::uint64_t resident_bytes, std::uint64_t limit_bytes);
   void worker_over(const std::string& app, worker_key key, bool stopped,
                    bool was_ready, const error& why);
 
   void serve(app_host& app, release_number previous);
+  void release_is_idle(const std::string& app, release_number number);
   void close_idle_releases(app_host& app);
   static void end_triggers_if_over(app_host& app);
   void use_routes(std::function<void()> done);

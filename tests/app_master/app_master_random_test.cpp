@@ -1,37 +1,14 @@
 // Goal: whatever happens in whatever order, replay tells the same state as life
 // did, nothing is acted on before it is durable (checked by the rig), no worker
 // is leaked, and when things calm down the application is what it should be.
-// Method: random commands, failures, crashes and restarts from a seed.
+// Method: random commands, failures, crashes, and restarts of the daemon or of
+// the app_master alone, from a seed.
 #include "app_master/app_master_rig.hpp"
-
-#include <sstream>
 
 using namespace serval;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string describe(const std::optional<release_record>& release) {
-  std::ostringstream out;
-  if (release) {
-    out << release->number.value << " " << release->hash;
-    for (const auto& [backend, workers] : release->scaled)
-      out << " " << backend << "=" << workers;
-  }
-  return out.str();
-}
-
-std::string describe(const desired_app& app) {
-  std::ostringstream out;
-  out << app.last.value << "/" << app.newest.value << "/" << app.deleted
-      << "/serving " << describe(app.serving) << "/target "
-      << describe(app.target) << "/failed ";
-  if (app.failed)
-    out << app.failed->number.value << " " << app.failed->reason;
-  for (const auto& known : app.operations)
-    out << "/" << known.id << " " << known.number.value;
-  return out.str();
-}
 
 class random_life {
 public:
@@ -53,8 +30,8 @@ public:
     finish_all();
     rig_.pass(15min);
     // A write that was called failed but was not shows at the next one.
-    if (rig_.core->deposed()) {
-      rig_.restart();
+    if (rig_.core->out_of_step()) {
+      rig_.replace();
       rig_.pass(15min);
     }
     check_replay();
@@ -146,18 +123,22 @@ private:
   }
 
   void rare_event() {
-    switch (random_.below(5)) {
+    switch (random_.below(7)) {
       case 0:
         rig_.restart();
         break;
       case 1:
+      case 2:
+        rig_.replace();
+        break;
+      case 3:
         if (rig_.append)
           rig_.fail_append({errc::store_failed, "not written"});
         break;
-      case 2:
+      case 4:
         fail_after_writing();
         break;
-      case 3:
+      case 5:
         rig_.inbox.push_back(release_idle{{1 + random_.below(4)}});
         break;
       default: {

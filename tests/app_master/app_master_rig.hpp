@@ -13,9 +13,32 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 
 namespace serval {
+
+inline std::string describe(const std::optional<release_record>& release) {
+  std::ostringstream out;
+  if (release) {
+    out << release->number.value << " " << release->hash;
+    for (const auto& [backend, workers] : release->scaled)
+      out << " " << backend << "=" << workers;
+  }
+  return out.str();
+}
+
+inline std::string describe(const desired_app& app) {
+  std::ostringstream out;
+  out << app.last.value << "/" << app.newest.value << "/" << app.deleted
+      << "/serving " << describe(app.serving) << "/target "
+      << describe(app.target) << "/failed ";
+  if (app.failed)
+    out << app.failed->number.value << " " << app.failed->reason;
+  for (const auto& known : app.operations)
+    out << "/" << known.id << " " << known.number.value;
+  return out.str();
+}
 
 /// An app_master with a journal, a virtual clock and a node of wax: it does
 /// what it is told, and its reports lie in `inbox` until they are delivered.
@@ -25,6 +48,7 @@ public:
     worker_order order;
     bool ready = false;
     bool told_to_stop = false;
+    bool to_drain = false;
   };
 
   explicit app_master_rig(std::uint64_t seed = 1) : seed_(seed) {
@@ -33,22 +57,35 @@ public:
 
   /// The daemon dies, its workers with it, and starts again.
   void restart() {
-    inbox.clear();
     bodies.clear();
-    answers.clear();
     last_table = nullptr;
-    timer = never;
+    highest_id = {};
     append.reset();
-    acknowledged = {};
     term = store.lease("n1", std::chrono::hours{1})->epoch;
-    app_master::settings how;
-    how.app = "shop";
-    how.seed = ++seed_;
-    how.supervision = options;
-    core = std::make_unique<app_master>(how);
-    auto from = store.read("shop");
-    acknowledged = from->last;
-    run(core->recover(*from, now));
+    start_core();
+  }
+
+  /// The app_master ends, its node lives on, and another takes its place. What
+  /// is on its way to the journal gets there, unheard.
+  void replace() {
+    if (append)
+      (void) store.append(
+        {"shop", term, append->expected, wall_time{}, append->changes});
+    append.reset();
+    start_core();
+  }
+
+  /// What the node tells an app_master that starts.
+  app_inventory inventory() const {
+    app_inventory stock;
+    for (const auto& [key, body] : bodies)
+      stock.workers.push_back({key, body.order.release, body.order.spec,
+                               body.order.backend, state_of(body),
+                               body.ready ? pid_of(key) : 0});
+    stock.table = last_table;
+    stock.acked = last_table && answers_tables ? last_table->version : 0;
+    stock.highest_id = highest_id;
+    return stock;
   }
 
   std::uint64_t command(decltype(app_command::what) what,
@@ -114,8 +151,12 @@ public:
       inbox.push_back(worker_stopped{key});
     } else if (!body.ready) {
       body.ready = true;
-      inbox.push_back(worker_ready{key, 1});
+      inbox.push_back(worker_ready{key, pid_of(key)});
     }
+  }
+
+  static std::int64_t pid_of(worker_key key) {
+    return static_cast<std::int64_t>(key.id.value * 100 + key.incarnation);
   }
 
   /// A body goes down by itself.
@@ -156,10 +197,12 @@ public:
   std::unique_ptr<app_master> core;
   std::map<worker_key, body> bodies;
   std::deque<node_report> inbox;
+  std::size_t starts = 0;
   std::optional<append_changes> append;
   sequence acknowledged;
   std::map<std::uint64_t, result<app_status>> answers;
   std::shared_ptr<const app_table> last_table;
+  worker_id highest_id;
   std::vector<std::shared_ptr<const app_table>> tables;
   time_point timer = never;
   std::uint64_t last_ticket = 0;
@@ -177,6 +220,27 @@ public:
   bool lazy = false;
 
 private:
+  void start_core() {
+    inbox.clear();
+    answers.clear();
+    timer = never;
+    acknowledged = {};
+    app_master::settings how;
+    how.app = "shop";
+    how.seed = ++seed_;
+    how.supervision = options;
+    core = std::make_unique<app_master>(how);
+    auto from = store.read("shop");
+    acknowledged = from->last;
+    run(core->recover(*from, inventory(), now));
+  }
+
+  static worker_state state_of(const body& body) {
+    if (body.told_to_stop)
+      return body.to_drain ? worker_state::draining : worker_state::stopping;
+    return body.ready ? worker_state::ready : worker_state::starting;
+  }
+
   void obey(const probe_release& x) {
     auto reason = probe_fails(x.release);
     inbox.push_back(release_probed{x.release, reason.empty(), reason, {}});
@@ -191,16 +255,19 @@ private:
       inbox.push_back(worker_failed{key, reason});
       return;
     }
-    bodies.emplace(key, body{x.order, !lazy, false});
+    highest_id = std::max(highest_id, key.id);
+    ++starts;
+    bodies.emplace(key, body{x.order, !lazy, false, false});
     if (lazy)
       return;
-    inbox.push_back(worker_ready{key, static_cast<std::int64_t>(key.id.value)});
+    inbox.push_back(worker_ready{key, pid_of(key)});
   }
 
   void obey(const stop_worker& x) {
     stops.push_back(x);
     if (auto found = bodies.find(x.key); lazy && found != bodies.end()) {
       found->second.told_to_stop = true;
+      found->second.to_drain = x.drain;
       return;
     }
     bodies.erase(x.key);

@@ -22,6 +22,10 @@ struct slow_plane : control_plane {
   void remove(command_header, std::string, reply<void>) override {
     // nop
   }
+  void restart_app_master(command_header, std::string,
+                          reply<app_status>) override {
+    // nop
+  }
   void list(reply<std::vector<app_status>> on_reply) override {
     waiting.push_back(std::move(on_reply));
   }

@@ -16,6 +16,7 @@ public:
   app_spec last_spec;
   std::uint32_t last_workers = 0;
   std::string last_removed;
+  std::string last_restarted;
 
   void deploy(command_header header, app_spec spec,
               reply<app_status> on_reply) override {
@@ -36,6 +37,13 @@ public:
     last_header = header;
     last_removed = app;
     on_reply(app == "a" ? result<void>{} : result<void>{unknown()});
+  }
+
+  void restart_app_master(command_header header, std::string app,
+                          reply<app_status> on_reply) override {
+    last_header = header;
+    last_restarted = app;
+    status(app, on_reply);
   }
 
   void list(reply<std::vector<app_status>> on_reply) override {

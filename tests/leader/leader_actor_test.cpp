@@ -323,3 +323,167 @@ TEST_CASE("a leader that stops answers all and orders nothing more") {
   one.actors.pass(1s);
   CHECK(one.node.bodies.size() == 2);
 }
+
+namespace {
+
+reply_box<app_status> restart_master(one_node& one, std::string app = "shop") {
+  reply_box<app_status> box;
+  one.plane->restart_app_master({"", "maria", "stuck"}, std::move(app),
+                                box.take());
+  return box;
+}
+
+/// Breaks the app_master of "shop" by what its node does to it.
+void break_master(one_node& one) {
+  one.node.breaks_on_start = true;
+  one.node.crash(one.node.bodies.begin()->first, "killed by signal 9");
+}
+
+bool logs(const one_node& one, std::string_view what) {
+  CAPTURE(one.log);
+  return one.log.find(what) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("an app_master that is restarted knows the workers that there are "
+          "and starts none twice") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  auto bodies = one.node.bodies.size();
+  auto starts = one.node.starts;
+  auto version = one.node.tables.at("shop")->version;
+  for (int i = 0; i < 3; ++i) {
+    auto box = restart_master(one);
+    one.actors.settle();
+    CHECK(box->value().state == app_state::running);
+  }
+  CHECK(one.node.bodies.size() == bodies);
+  CHECK(one.node.starts == starts);
+  CHECK(one.node.tables.at("shop")->version == version);
+  CHECK(logs(one, "restarted by maria: stuck"));
+  // It watches: what dies is started again.
+  one.node.crash(one.node.bodies.begin()->first, "killed by signal 9");
+  one.actors.pass(1s);
+  CHECK(one.node.bodies.size() == bodies);
+  auto unknown = restart_master(one, "nobody");
+  one.actors.settle();
+  CHECK(unknown->error().code == errc::not_found);
+}
+
+TEST_CASE("a command is answered at whatever step its app_master is restarted, "
+          "and carried out once") {
+  for (int at = 0; at < 40; ++at) {
+    CAPTURE(at);
+    one_node one;
+    (void) one.deploy(sample_spec());
+    one.actors.settle();
+    reply_box<app_status> scaled;
+    one.plane->scale({"s", "maria", ""}, "shop", "back", 5, scaled.take());
+    for (int i = 0; i < at && (one.actors.step() || one.actors.step_blocking());
+         ++i) {
+      // nop
+    }
+    auto restarted = restart_master(one);
+    one.actors.settle();
+    CHECK(restarted->has_value());
+    if (!*scaled) {
+      CHECK(scaled->error().code == errc::unavailable);
+      reply_box<app_status> again;
+      one.plane->scale({"s", "maria", ""}, "shop", "back", 5, again.take());
+      one.actors.settle();
+      CHECK(again->has_value());
+    }
+    one.actors.pass(1s);
+    CHECK(one.node.bodies.size() == 6);
+    CHECK(one.node.starts == 6);
+    CHECK(one.store.read("shop")->last.value == 3);
+    // Nothing of the other one's is left to trip over.
+    auto next = one.deploy(sample_spec(2), "next");
+    one.actors.settle();
+    CHECK(next->has_value());
+  }
+}
+
+TEST_CASE("an app_master that fails starts again, and its workers serve on") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  break_master(one);
+  while (one.node.breaks_on_start && one.actors.step())
+    if (logs(one, "has failed"))
+      one.node.breaks_on_start = false;
+  CHECK(logs(one, "because the node of wax melts; its workers serve on"));
+  one.actors.pass(1s);
+  CHECK(one.status()->state == app_state::running);
+  CHECK(one.node.bodies.size() == 3);
+}
+
+TEST_CASE("an app_master that fails again and again is left alone, which is "
+          "told, until an operator says otherwise") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  (void) one.deploy(spec_of("other", "/other"));
+  one.actors.settle();
+  break_master(one);
+  one.actors.pass(10s);
+  CHECK(logs(one, "has failed 5 times"));
+  auto refused = one.status();
+  CHECK(refused.error().code == errc::unavailable);
+  CHECK(refused.error().message.find("serval restart app_master shop")
+        != std::string::npos);
+  reply_box<app_status> scaled;
+  one.plane->scale({"s", "maria", ""}, "shop", "back", 5, scaled.take());
+  one.actors.settle();
+  CHECK(scaled->error().code == errc::unavailable);
+  CHECK(one.node.bodies.size() == 5);
+  // The other application is none the worse, and the list shows both.
+  auto all = one.list();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].state == app_state::running);
+  CHECK(all[1].state == app_state::unhealthy);
+  // Its route stays its own.
+  auto thief = one.deploy(spec_of("thief", "/shop"));
+  one.actors.settle();
+  CHECK(thief->error().code == errc::conflict);
+  one.node.breaks_on_start = false;
+  auto restarted = restart_master(one);
+  one.actors.pass(1s);
+  CHECK(restarted->has_value());
+  CHECK(one.status()->state == app_state::running);
+  CHECK(one.node.bodies.size() == 6);
+}
+
+TEST_CASE("a broken assumption in an app_master ends it and not the daemon") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  one.node.breaks_an_assumption = true;
+  one.node.crash(one.node.bodies.begin()->first, "killed by signal 9");
+  while (one.node.breaks_an_assumption && one.actors.step())
+    if (logs(one, "broken assumption"))
+      one.node.breaks_an_assumption = false;
+  one.actors.pass(1s);
+  CHECK(one.status()->state == app_state::running);
+}
+
+TEST_CASE("a journal that is ahead of its app_master is read again") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  // Somebody wrote, and was told that it failed.
+  app_change change{{"x", "maria", ""}, workers_scaled{{1}, "back", 4}};
+  (void) one.store.append(
+    {"shop", {1}, one.store.read("shop")->last, {}, {change}});
+  reply_box<app_status> scaled;
+  one.plane->scale({"s", "maria", ""}, "shop", "front", 2, scaled.take());
+  one.actors.pass(1s);
+  CHECK(scaled->error().code == errc::unavailable);
+  CHECK(one.node.bodies.size() == 5);
+  reply_box<app_status> again;
+  one.plane->scale({"s", "maria", ""}, "shop", "front", 2, again.take());
+  one.actors.settle();
+  CHECK(again->has_value());
+  CHECK(one.node.bodies.size() == 6);
+}

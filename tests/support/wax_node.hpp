@@ -1,8 +1,11 @@
 #pragma once
 
 #include "app_master/worker_control.hpp"
+#include "base/assert.hpp"
 
+#include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <string>
 
 namespace serval {
@@ -11,8 +14,25 @@ namespace serval {
 /// has can be looked at, and broken.
 class wax_node final : public worker_control {
 public:
-  void connect(std::string app, report_handler handler) override {
-    handlers[app] = std::move(handler);
+  void connect(std::string app, inventory_handler on_inventory,
+               report_handler on_report) override {
+    app_inventory stock;
+    for (const auto& [key, order] : bodies) {
+      stock.highest_id = std::max(stock.highest_id, key.id);
+      if (order.app == app)
+        stock.workers.push_back({key, order.release, order.spec, order.backend,
+                                 worker_state::ready, 4711});
+    }
+    if (auto found = tables.find(app); found != tables.end()) {
+      stock.table = found->second;
+      stock.acked = stock.table->version;
+    }
+    handlers[app] = std::move(on_report);
+    on_inventory(std::move(stock));
+  }
+
+  void disconnect(std::string app) override {
+    handlers.erase(app);
   }
 
   void probe(std::string app, release_number release,
@@ -21,6 +41,10 @@ public:
   }
 
   void start(worker_order order) override {
+    if (breaks_on_start)
+      throw std::runtime_error("the node of wax melts");
+    SERVAL_ASSERT(!breaks_an_assumption);
+    ++starts;
     auto app = order.app;
     auto key = order.key;
     bodies[key] = std::move(order);
@@ -54,6 +78,10 @@ public:
   /// Why the next plugins fail their trial; empty if they do not.
   std::string refuse;
   std::vector<std::string> warnings;
+  std::size_t starts = 0;
+  /// Whoever orders a start gets an exception.
+  bool breaks_on_start = false;
+  bool breaks_an_assumption = false;
 };
 
 } // namespace serval
