@@ -95,4 +95,21 @@ int delete_command(const client_options& client,
                   : fmt::format("{}: deleted\n", options.app));
 }
 
+int restart_app_master_command(const client_options& client,
+                               const restart_options& options) {
+  admin_client daemon(client.admin);
+  if (auto named = check_name(options.app, "application"); !named)
+    return fail(named.error());
+  auto answer
+    = daemon.ask({.method = "POST",
+                  .target = "/v1/applications/" + options.app
+                            + "/app_master/restart",
+                  .fields = fields_with(options.reason)});
+  if (!answer)
+    return fail(answer.error());
+  return finish(client.json ? *answer
+                            : fmt::format("{}: its app_master was restarted\n",
+                                          options.app));
+}
+
 } // namespace serval

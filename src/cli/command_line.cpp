@@ -77,6 +77,7 @@ public:
     add_call();
     add_scale();
     add_delete();
+    add_restart();
     add_run();
     add_bench();
     add_token();
@@ -228,6 +229,24 @@ private:
     add_reason(remove, delete_.reason);
   }
 
+  void add_restart() {
+    auto* restart = app_.add_subcommand("restart", "restart a part");
+    restart->require_subcommand(1);
+    restart->fallthrough();
+    auto* master = restart->add_subcommand(
+      "app_master",
+      "restart what watches an application; its workers serve on");
+    master->add_option("APP", restart_.app, "the application")
+      ->required()
+      ->type_name("");
+    add_reason(master, restart_.reason);
+    master->callback([this] {
+      chosen_ = [this] {
+        return restart_app_master_command(client_, restart_);
+      };
+    });
+  }
+
   void add_run() {
     auto* run = add_command("run", "run a strategy here, without a daemon",
                             [this] {
@@ -317,6 +336,7 @@ private:
   call_options call_;
   scale_options scale_;
   delete_options delete_;
+  restart_options restart_;
   run_options run_;
   bench_options bench_;
   bench_compare_options compare_;

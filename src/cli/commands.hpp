@@ -43,6 +43,11 @@ struct delete_options {
   std::string reason;
 };
 
+struct restart_options {
+  std::string app;
+  std::string reason;
+};
+
 struct run_options {
   std::string spec_path;
   std::string data;
@@ -77,6 +82,7 @@ int status_command(const client_options&, const std::string& app);
 int call_command(const client_options&, const call_options&);
 int scale_command(const client_options&, const scale_options&);
 int delete_command(const client_options&, const delete_options&);
+int restart_app_master_command(const client_options&, const restart_options&);
 int node_command(const node_options&);
 int run_command(const run_options&);
 int bench_command(const client_options&, const bench_options&);

@@ -26,6 +26,7 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
     case deploy:
       return access_need{token_scope::deploy, reach::any, {}};
     case scale:
+    case restart_app_master:
       return access_need{token_scope::deploy, reach::one, app};
     case delete_application:
       return access_need{token_scope::admin, reach::one, app};

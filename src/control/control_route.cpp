@@ -23,6 +23,7 @@ constexpr auto routes = std::to_array<control_route>({
   {"GET", "/v1/applications/{name}", get_application},
   {"DELETE", "/v1/applications/{name}", delete_application},
   {"POST", "/v1/applications/{name}/backends/{backend}/scale", scale},
+  {"POST", "/v1/applications/{name}/app_master/restart", restart_app_master},
 });
 
 /// The part of `rest` up to the next "/", which is removed with it.

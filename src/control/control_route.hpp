@@ -22,6 +22,7 @@ enum class control_operation : std::uint8_t {
   get_application,
   delete_application,
   scale,
+  restart_app_master,
 };
 
 struct control_route {

@@ -102,6 +102,7 @@ const std::vector<operation> operations = {
   {"GET", "/v1/applications/a", "", 0, '1'},
   {"DELETE", "/v1/applications/a", "", 2, '1'},
   {"POST", "/v1/applications/a/backends/x/scale", R"({"workers":1})", 1, '1'},
+  {"POST", "/v1/applications/a/app_master/restart", "", 1, '1'},
 };
 
 int rank_of(std::string_view token) {

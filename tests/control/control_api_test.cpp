@@ -164,6 +164,20 @@ TEST_CASE_FIXTURE(fixture, "applications are listed, shown and deleted") {
   CHECK(plane.last_removed.empty());
 }
 
+TEST_CASE_FIXTURE(fixture, "an app_master is restarted by its application's "
+                           "name") {
+  constexpr auto path = "/v1/applications/a/app_master/restart";
+  auto answer = ask("POST", path, "", {{"x-reason", "stuck"}});
+  CHECK(answer.status == 200);
+  CHECK(json::parse(answer.body).at("name") == "a");
+  CHECK(plane.last_restarted == "a");
+  CHECK(plane.last_header.reason == "stuck");
+  CHECK(ask("POST", path, "{}").status == 400);
+  CHECK(ask("POST", "/v1/applications/x/app_master/restart").status == 404);
+  CHECK(ask("POST", "/v1/applications/a b/app_master/restart").status == 404);
+  CHECK(plane.last_restarted == "x");
+}
+
 TEST_CASE_FIXTURE(fixture, "scaling takes a sensible number of workers") {
   constexpr auto path = "/v1/applications/a/backends/b/scale";
   CHECK(ask("POST", path, R"({"workers":3})").status == 202);

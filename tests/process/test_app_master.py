@@ -1,0 +1,116 @@
+"""The app_master of an application ends and another takes its place."""
+
+import os
+import signal
+import threading
+import unittest
+
+from harness import STRATEGY, Daemon, ProcessTest, wait_until, write_app
+from test_faults import Clients
+
+
+class AppMasterTest(ProcessTest):
+    def pids(self, daemon):
+        status = daemon.admin("GET", "/v1/applications/app").json()
+        return sorted((worker["id"], worker["pid"])
+                      for backend in status["backends"]
+                      for worker in backend["workers"])
+
+    def app(self, **keys):
+        return write_app(self.scratch(), STRATEGY,
+                         {name: {"workers": 2, "concurrency": 4}
+                          for name in ("fan_out", "fan_mid", "leaf")},
+                         deadline="10s", **keys)
+
+    def test_a_restart_at_any_moment_fails_no_request_and_keeps_the_processes(
+            self):
+        with Daemon() as daemon:
+            daemon.deploy(self.app())
+            before = self.pids(daemon)
+
+            def ask():
+                return daemon.http("POST", "/app", b"20 5").status
+
+            with Clients(ask) as clients:
+                for _ in range(30):
+                    run = daemon.admin(
+                        "POST", "/v1/applications/app/app_master/restart")
+                    self.assertEqual(run.status, 200, run)
+                    self.assertEqual(run.json()["state"], "running", run)
+                enough = len(clients.answers) + 20
+                wait_until(lambda: len(clients.answers) >= enough,
+                           "requests are answered")
+            self.assertEqual(set(clients.answers), {200})
+            self.assertEqual(self.pids(daemon), before)
+
+    def test_a_new_app_master_watches_the_workers_that_it_found(self):
+        with Daemon() as daemon:
+            daemon.deploy(self.app())
+            run = daemon.cli("restart", "app_master", "app", "--reason", "why")
+            self.assertEqual(run.returncode, 0, run)
+            self.assertIn("restarted", run.stdout)
+            before = self.pids(daemon)
+            victim = before[0][1]
+            os.kill(victim, signal.SIGKILL)
+            wait_until(lambda: victim not in
+                       [pid for _, pid in self.pids(daemon)]
+                       and daemon.admin("GET", "/v1/applications/app")
+                       .json()["state"] == "running",
+                       lambda: self.pids(daemon))
+            after = self.pids(daemon)
+            self.assertEqual([id for id, _ in after], [id for id, _ in before])
+            self.fails(daemon.cli("restart", "app_master", "nobody"),
+                       "no application")
+
+    def test_a_rollout_goes_on_and_a_command_is_carried_out_once(self):
+        with Daemon() as daemon:
+            daemon.deploy(self.app())
+            over = threading.Event()
+
+            def restart_again_and_again():
+                while not over.is_set():
+                    daemon.admin("POST",
+                                 "/v1/applications/app/app_master/restart")
+
+            def ask():
+                return daemon.http("POST", "/app", b"20 5").status
+
+            restarts = threading.Thread(target=restart_again_and_again)
+            with Clients(ask) as clients:
+                restarts.start()
+                try:
+                    for workers in (4, 2, 3):
+                        self.scale(daemon, workers)
+                finally:
+                    over.set()
+                    restarts.join()
+                daemon.deploy(self.app(config={"leaf_sleep": "1ms"}))
+            self.assertEqual(set(clients.answers), {200})
+            status = daemon.admin("GET", "/v1/applications/app").json()
+            self.assertEqual(status["release"], 2)
+
+    def scale(self, daemon, workers):
+        def accepted():
+            answer = daemon.admin(
+                "POST", "/v1/applications/app/backends/leaf/scale",
+                {"workers": workers}, {"x-operation-id": f"to-{workers}"})
+            if answer.status == 503:
+                self.assertIn("retry-after", answer.headers)
+                return False
+            self.assertEqual(answer.status, 202, answer)
+            return True
+
+        def there():
+            answer = daemon.admin("GET", "/v1/applications/app")
+            if answer.status != 200:
+                return False
+            leaf = next(each for each in answer.json()["backends"]
+                        if each["name"] == "leaf")
+            return len(leaf["workers"]) == workers == leaf["ready"]
+
+        wait_until(accepted, "the command is accepted")
+        wait_until(there, f"there are {workers} leaves")
+
+
+if __name__ == "__main__":
+    unittest.main()
