@@ -14,7 +14,7 @@ app_status status_of(app_state state, std::uint64_t release,
   status.state = state;
   status.release.value = release;
   status.message = std::move(message);
-  status.backends = {{"b", 2, 1, "", {}}};
+  status.backends = {{"b", backend_state::updating, 2, 1, "", {}}};
   return status;
 }
 
