@@ -38,6 +38,12 @@ std::optional<std::size_t> skip_string(std::string_view text, std::size_t at) {
   return std::nullopt;
 }
 
+/// Whether a string may begin behind `before`: a key or value does there.
+bool may_precede_string(char before) {
+  return std::string_view{" \t\n=,.[{"}.find(before)
+         != std::string_view::npos;
+}
+
 } // namespace
 
 result<void> prescan_toml(std::string_view text, std::string_view name) {
@@ -46,7 +52,8 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
                  fmt::format("{} is larger than 64 KiB", name)};
   int dots = 0;
   int brackets = 0;
-  std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  const std::size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  auto at = begin;
   auto refuse = [&](std::string_view why) {
     auto line = 1 + std::count(text.begin(), text.begin() + at, '\n');
     return error{errc::bad_request, fmt::format("{}:{}: {}", name, line, why)};
@@ -54,6 +61,10 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
   while (at < text.size()) {
     auto c = text[at];
     if (c == '"' || c == '\'') {
+      // toml++ would look for the end of what is before it within the string,
+      // where characters may be that it has no defined behaviour for.
+      if (at > begin && !may_precede_string(text[at - 1]))
+        return refuse("a string begins in the middle of something else");
       auto end = skip_string(text, at);
       if (!end)
         return refuse("a string does not end");

@@ -17,12 +17,14 @@ namespace fw = fbs::worker;
 // tables.
 constexpr std::uint32_t tables_max = 100'000;
 
-/// The verifier does not look at the alignment of structs in a vector.
-template <class Struct>
-bool is_aligned(const flatbuffers::Vector<const Struct*>* structs) noexcept {
-  return structs == nullptr
-         || reinterpret_cast<std::uintptr_t>(structs->Data()) % alignof(Struct)
-              == 0;
+/// The verifier looks at the alignment of a vector's length, which is four
+/// bytes, and not at that of its numbers or structs.
+template <class Element>
+bool is_aligned(const flatbuffers::Vector<Element>* elements) noexcept {
+  constexpr auto alignment
+    = alignof(std::remove_const_t<std::remove_pointer_t<Element>>);
+  return elements == nullptr
+         || reinterpret_cast<std::uintptr_t>(elements->Data()) % alignment == 0;
 }
 
 // Each `read` yields nothing if the message has no meaning.
@@ -104,6 +106,8 @@ std::optional<call_batch_message> read(const fw::CallBatch& table) {
 }
 
 std::optional<cancel_calls_message> read(const fw::CancelCalls& table) {
+  if (!is_aligned(table.calls()))
+    return std::nullopt;
   cancel_calls_message result;
   result.calls.reserve(size_of(table.calls()));
   if (table.calls() != nullptr)
@@ -162,7 +166,7 @@ std::optional<worker_stopped_message> read(const fw::WorkerStopped& table) {
 
 std::optional<result_batch_message> read(const fw::ResultBatch& table) {
   if (size_of(table.calls()) != size_of(table.outcomes())
-      || !is_aligned(table.outcomes()))
+      || !is_aligned(table.calls()) || !is_aligned(table.outcomes()))
     return std::nullopt;
   result_batch_message result;
   body_reader bodies{table.bodies()};

@@ -67,3 +67,13 @@ TEST_CASE("a string that does not end is refused, not scanned to the end") {
   CHECK_FALSE(passes("x = \"a\ny = 1"));
   CHECK_FALSE(passes("x = '''a\nb"));
 }
+
+TEST_CASE("a string begins only where a key or a value does") {
+  CHECK(passes("x=\"a\"\ny = ['b',\"c\", {\"d\" = \"\", e.'f' = 1}]\n"
+               "[\"g\".'h']\n\t\"i\" = '''j'''\n"));
+  CHECK(passes("\xef\xbb\xbf\"a\" = 1"));
+  // What follows reached code of toml++ without defined behaviour.
+  CHECK_FALSE(passes("x = 1Z\x01\"\xc8\xaf\""));
+  CHECK_FALSE(passes("x = 1\"a\""));
+  CHECK_FALSE(passes("x = \"a\"'b'"));
+}

@@ -102,6 +102,28 @@ TEST_CASE("a list whose elements are not aligned is refused, not misread") {
   CHECK_FALSE(decode_worker_message(bytes_view{bytes}));
 }
 
+TEST_CASE("a list of numbers that are not aligned is refused, not misread") {
+  worker_encoder encoder;
+  aligned_bytes bytes{encoder.encode(cancel_calls_message{{{1}, {2}, {3}}})};
+  REQUIRE(decode_worker_message(bytes.view()));
+  auto number_at = [&](std::size_t at) {
+    std::uint32_t number = 0;
+    std::memcpy(&number, bytes.data() + at, sizeof(number));
+    return number;
+  };
+  // The list is "3, 1, 0, 2, 0, 3, 0" in half words. Its place is moved on by
+  // four bytes, to where a list of one number seems to be.
+  std::size_t list = 0;
+  while (number_at(list) != 3 || number_at(list + 4) != 1)
+    list += 4;
+  std::size_t place = 0;
+  while (place + number_at(place) != list)
+    place += 4;
+  auto moved = number_at(place) + 4;
+  std::memcpy(bytes.data() + place, &moved, sizeof(moved));
+  CHECK_FALSE(decode_worker_message(bytes.view()));
+}
+
 TEST_CASE("sizes that do not add up to the bodies are refused") {
   auto batch = [](std::uint32_t size, std::uint32_t context) {
     return decode_built(fw::WorkerBody::CallBatch, [&](auto& builder) {
