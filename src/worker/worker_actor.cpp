@@ -98,6 +98,9 @@ void worker_actor::ready() {
 }
 
 void worker_actor::ended(bool stopped, error why) {
+  // Whoever hears of the end lets go of this actor, on another loop perhaps
+  // before this returns.
+  caf::actor self{this};
   auto was_ready = life_.announced();
   auto asked = life_.now_in() == body_life::state::draining
                || life_.now_in() == body_life::state::stopping;
@@ -110,7 +113,7 @@ void worker_actor::ended(bool stopped, error why) {
   setup_.on_ended(stopped || asked, was_ready, std::move(why));
   // Not a turn of this actor, and the body is still on the call stack: both
   // go when the exit message is handled.
-  caf::anon_send_exit(caf::actor{this}, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(self, caf::exit_reason::user_shutdown);
 }
 
 void worker_actor::losing(lost_calls what) {
