@@ -49,8 +49,10 @@ public:
     // nop
   }
 
-  /// Asked now and then between calls; must be quick. An exception says that
-  /// the instance cannot do its work, and why; the worker is then replaced.
+  /// Asked before the worker gets traffic, and then every `health_period`
+  /// between calls; must be quick. An exception says that the instance cannot
+  /// do its work, and why. After `health_failures` of them in a row, or checks
+  /// that took longer than `health_timeout`, the worker is replaced.
   virtual void health() {
     // nop
   }

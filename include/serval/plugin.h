@@ -217,7 +217,8 @@ typedef struct serval_backend_type {
                          serval_sink* error) SERVAL_NOEXCEPT;
   /* Runs once before the instance gets traffic; may block. 0 is success. */
   int32_t (*warm_up)(void* self, serval_sink* error) SERVAL_NOEXCEPT;
-  /* Says whether the instance can do its work; must be quick. 0 is healthy. */
+  /* Says whether the instance can do its work; must be quick. 0 is healthy.
+   * Runs after `warm_up`, and then from time to time between calls' turns. */
   int32_t (*health)(void* self, serval_sink* error) SERVAL_NOEXCEPT;
 } serval_backend_type;
 

@@ -1,7 +1,9 @@
 #include "backend/inline_body.hpp"
 
 #include "plugin/backend_instance.hpp"
+#include "spec/units.hpp"
 
+#include <atomic>
 #include <optional>
 
 namespace serval {
@@ -31,6 +33,7 @@ public:
   inline_core(inline_backend backend, loop& home, worker_body_events& events)
     : backend_(std::move(backend)), home_(home), events_(&events) {
     wake_up_.owner = this;
+    patience_.owner = this;
     holder_ = home_.board().add({backend_.application, backend_.spec.name});
   }
 
@@ -39,7 +42,10 @@ public:
   }
 
   void make(blocking_pool& pool) {
+    home_.arm(patience_, loop::now() + backend_.start_timeout);
     pool.run([self = shared_from_this()] {
+      if (self->abandoned_)
+        return;
       auto made = make_instance(self->backend_);
       self->home_.post([self, made = std::move(made)] { self->made(made); });
     });
@@ -48,7 +54,9 @@ public:
   /// The body is gone, or must say nothing more.
   void abandon() {
     events_ = nullptr;
+    abandoned_ = true;
     wake_up_.cancel();
+    patience_.cancel();
     executor_.reset();
     instance_.reset();
   }
@@ -67,6 +75,13 @@ public:
   void map_done(map_ticket ticket, map_outcomes outcomes) {
     executor_->map_done(ticket, std::move(outcomes));
     run_later();
+  }
+
+  void check_health() {
+    home_.post([self = shared_from_this()] {
+      if (self->executor_)
+        self->check_health_now();
+    });
   }
 
   void stop() {
@@ -118,10 +133,33 @@ private:
     }
   };
 
+  struct patience final : timer {
+    inline_core* owner = nullptr;
+    void on_timer(time_point) override {
+      owner->give_up();
+    }
+  };
+
+  /// The instance is not made yet, and may never be.
+  void give_up() {
+    auto* events = events_;
+    if (events == nullptr)
+      return;
+    abandon();
+    events->ended(false,
+                  {errc::bad_plugin,
+                   "backend \"" + backend_.spec.name
+                     + "\" hung while it was constructed inline: it was not "
+                       "ready after "
+                     + format_duration(backend_.start_timeout)
+                     + "; its thread cannot be ended"});
+  }
+
   void made(const result<std::shared_ptr<backend_instance>>& made) {
     auto* events = events_;
     if (events == nullptr)
       return;
+    patience_.cancel();
     if (!made) {
       abandon();
       events->ended(false, made.error());
@@ -152,6 +190,14 @@ private:
       home_.arm(wake_up_, *next);
   }
 
+  void check_health_now() {
+    home_.board().begin(holder_);
+    auto how = instance_->check_health();
+    home_.board().end();
+    if (events_ != nullptr)
+      events_->health_checked(std::move(how));
+  }
+
   void report() {
     if (results_.empty() || events_ == nullptr)
       return;
@@ -168,6 +214,9 @@ private:
   std::vector<call_result> results_;
   code_board::holder holder_ = 0;
   wake_up wake_up_;
+  patience patience_;
+  /// Read on the pool.
+  std::atomic<bool> abandoned_ = false;
 };
 
 class inline_body final : public worker_body {
@@ -191,6 +240,10 @@ public:
 
   void map_done(map_ticket ticket, map_outcomes outcomes) override {
     core_->map_done(ticket, std::move(outcomes));
+  }
+
+  void check_health() override {
+    core_->check_health();
   }
 
   void stop(duration) override {

@@ -20,10 +20,13 @@ struct inline_backend {
   executor::limits limits;
   /// Names it to whoever watches over the loop.
   std::string application{};
+  /// How long the instance may take to be made.
+  duration start_timeout = std::chrono::seconds{30};
 };
 
 /// A body whose user code runs on the worker's home loop. The instance is made
-/// on the pool, since its constructor may block.
+/// on the pool, since its constructor may block. One that takes too long ends
+/// the body; its thread is lost until it returns.
 std::unique_ptr<worker_body> make_inline_body(inline_backend backend,
                                               loop& home, blocking_pool& pool,
                                               worker_body_events& events);

@@ -284,8 +284,8 @@ void process_body::reconfigure(settings next,
   static_cast<void>(process_->send(reconfigure_message{id_, std::move(next)}));
 }
 
-void process_body::check_health(std::function<void(result<void>)> done) {
-  checking_health_.push_back(std::move(done));
+void process_body::check_health() {
+  checking_health_ = true;
   static_cast<void>(process_->send(check_health_message{id_}));
 }
 
@@ -300,11 +300,8 @@ void process_body::on_reconfigured(result<void> how) {
 }
 
 void process_body::on_health(result<void> how) {
-  if (checking_health_.empty())
-    return;
-  auto done = std::move(checking_health_.front());
-  checking_health_.erase(checking_health_.begin());
-  done(std::move(how));
+  if (std::exchange(checking_health_, false) && state_ == state::ready)
+    events_.health_checked(std::move(how));
 }
 
 void process_body::on_log(std::string_view request_id, std::uint32_t level,

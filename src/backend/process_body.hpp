@@ -35,6 +35,7 @@ public:
   void submit(std::vector<worker_call> calls) override;
   void cancel(call_id call) override;
   void map_done(map_ticket ticket, map_outcomes outcomes) override;
+  void check_health() override;
   void stop(duration grace) override;
 
   std::int64_t pid() const override {
@@ -44,9 +45,6 @@ public:
   /// Hands new settings to the instance; `done` is called later, unless the
   /// body ends first. REQUIRES: `ready` was told.
   void reconfigure(settings next, std::function<void(result<void>)> done);
-
-  /// Asks whether the instance is healthy; as `reconfigure`.
-  void check_health(std::function<void(result<void>)> done);
 
   const std::string& backend() const noexcept {
     return order_.backend;
@@ -109,7 +107,7 @@ private:
   state state_ = state::starting;
   patience patience_{*this};
   std::vector<std::function<void(result<void>)>> reconfiguring_;
-  std::vector<std::function<void(result<void>)>> checking_health_;
+  bool checking_health_ = false;
   /// Expires with the body, for what is posted to the loop.
   std::shared_ptr<process_body*> self_;
 };

@@ -155,7 +155,7 @@ result<void> user_thread::make_instance() {
     return failed(named + " could not be constructed", why.text);
   if (type_->warm_up(instance_, &why.sink) != 0)
     return failed(named + " failed in warm_up", why.text);
-  return {};
+  return ask_health();
 }
 
 void user_thread::serve() {
@@ -186,7 +186,7 @@ bool user_thread::take_input(bool busy) {
   for (auto& next : taken.reconfigures)
     reconfigure_now(next);
   for (std::size_t i = 0; i < taken.health_checks; ++i)
-    check_health_now();
+    output_.health.push_back(ask_health());
   return !taken.stop;
 }
 
@@ -209,13 +209,11 @@ void user_thread::reconfigure_now(const settings& next) {
              why.text));
 }
 
-void user_thread::check_health_now() {
+result<void> user_thread::ask_health() {
   message_sink why;
   if (type_->health(instance_, &why.sink) == 0)
-    output_.health.emplace_back();
-  else
-    output_.health.emplace_back(
-      failed("backend \"" + order_.backend + "\" is not healthy", why.text));
+    return {};
+  return failed("backend \"" + order_.backend + "\" is not healthy", why.text);
 }
 
 void user_thread::flush() {

@@ -112,7 +112,7 @@ private:
   bool take_input(bool busy);
   void hand_in(input& taken);
   void reconfigure_now(const settings& next);
-  void check_health_now();
+  result<void> ask_health();
   void flush();
 
   time_point now() override;

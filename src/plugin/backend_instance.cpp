@@ -36,7 +36,18 @@ backend_instance::make(std::shared_ptr<plugin_library> plugin,
   if (type->warm_up(object, &sink) != 0)
     return error{errc::user_error,
                  "backend '" + label + "' could not be warmed up: " + trouble};
+  if (auto healthy = made->check_health(); !healthy)
+    return healthy.error();
   return made;
+}
+
+result<void> backend_instance::check_health() const {
+  std::string trouble;
+  auto sink = text_sink(trouble);
+  if (type_->health(object_, &sink) == 0)
+    return {};
+  return error{errc::user_error, "backend '" + std::string{type_->name}
+                                   + "' is not healthy: " + trouble};
 }
 
 backend_instance::backend_instance(std::shared_ptr<plugin_library> plugin,

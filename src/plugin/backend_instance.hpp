@@ -9,11 +9,13 @@
 
 namespace serval {
 
-/// One instance of a backend, made and warm, and what it needs to live.
+/// One instance of a backend, made, warm and healthy, and what it needs to
+/// live.
 class backend_instance {
 public:
-  /// Constructs and warms an instance of `name`. Runs user code that may block;
-  /// in a process that user code must not hurt, only if it is trusted.
+  /// Constructs and warms an instance of `name` and asks for its health. Runs
+  /// user code that may block; in a process that user code must not hurt, only
+  /// if it is trusted.
   static result<std::shared_ptr<backend_instance>>
   make(std::shared_ptr<plugin_library> plugin, std::string_view name,
        const settings& config);
@@ -22,6 +24,9 @@ public:
   backend_instance& operator=(const backend_instance&) = delete;
 
   ~backend_instance();
+
+  /// Asks user code whether it can do its work.
+  result<void> check_health() const;
 
   const serval_backend_type& type() const noexcept {
     return *type_;

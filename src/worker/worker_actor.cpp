@@ -11,8 +11,10 @@ namespace serval {
 worker_actor::worker_actor(caf::actor_config& config, worker_setup setup)
   : loop_actor(config),
     setup_(std::move(setup)),
-    life_(setup_.dispatchers.size()) {
+    life_(setup_.dispatchers.size()),
+    health_(setup_.health, setup_.id.value) {
   drain_timer_.owner = this;
+  health_timer_.owner = this;
 }
 
 caf::behavior worker_actor::make_behavior() {
@@ -32,6 +34,7 @@ caf::behavior worker_actor::make_behavior() {
 
 void worker_actor::on_exit() {
   drain_timer_.cancel();
+  health_timer_.cancel();
   body_.reset();
   setup_ = {};
 }
@@ -57,9 +60,24 @@ void worker_actor::act(body_life::action what) {
       break;
     case body_life::action::stop_body:
       drain_timer_.cancel();
+      health_.end();
+      health_timer_.cancel();
       body_->stop(end_.grace);
       break;
   }
+}
+
+void worker_actor::act(health_watch::step what) {
+  if (auto due = health_.due())
+    home()->arm(health_timer_, *due);
+  if (what.unhealthy && setup_.on_unhealthy)
+    setup_.on_unhealthy(std::move(*what.unhealthy));
+  if (what.ask)
+    body_->check_health();
+}
+
+bool worker_actor::was_busy() noexcept {
+  return std::exchange(calls_came_, calls_in_hand_ > 0) || calls_in_hand_ > 0;
 }
 
 // -- near_worker --------------------------------------------------------------
@@ -68,6 +86,7 @@ void worker_actor::take_calls(std::vector<worker_call> calls) {
   if (!body_ || !life_.takes_calls())
     return refuse(calls);
   calls_in_hand_ += calls.size();
+  calls_came_ = true;
   body_->submit(std::move(calls));
 }
 
@@ -94,6 +113,8 @@ void worker_actor::refuse(const std::vector<worker_call>& calls) {
 
 void worker_actor::ready() {
   act(life_.on_ready());
+  health_.begin(loop::now());
+  act(health_watch::step{});
   setup_.on_ready(body_->pid());
 }
 
@@ -105,6 +126,8 @@ void worker_actor::ended(bool stopped, error why) {
   auto asked = life_.now_in() == body_life::state::draining
                || life_.now_in() == body_life::state::stopping;
   life_.on_ended();
+  health_.end();
+  health_timer_.cancel();
   calls_in_hand_ = 0;
   for (auto& [ticket, open] : std::exchange(maps_, {}))
     setup_.dispatcher.object->end_map(open.map);
@@ -129,6 +152,10 @@ void worker_actor::losing(lost_calls what) {
                "poison: a request of " + std::to_string(bytes.size())
                  + " bytes has killed two workers and is answered with 500 for "
                    "ten minutes");
+}
+
+void worker_actor::health_checked(result<void> how) {
+  act(health_.on_answer(how, loop::now(), was_busy()));
 }
 
 void worker_actor::silent(bool is) {
@@ -217,6 +244,10 @@ void worker_actor::map_done(std::uint64_t token, map_outcomes outcomes) {
 
 void worker_actor::drain_timer::on_timer(time_point) {
   owner->act(owner->life_.on_drain_deadline());
+}
+
+void worker_actor::health_timer::on_timer(time_point now) {
+  owner->act(owner->health_.on_timer(now, owner->was_busy()));
 }
 
 } // namespace serval

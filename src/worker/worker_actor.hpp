@@ -3,8 +3,9 @@
 #include "actor/loop_actor.hpp"
 #include "actor/messages.hpp"
 #include "dispatcher/dispatcher_actor.hpp"
-#include "worker/worker_body.hpp"
 #include "worker/body_life.hpp"
+#include "worker/health_watch.hpp"
+#include "worker/worker_body.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -31,6 +32,10 @@ struct worker_setup {
   std::function<std::unique_ptr<worker_body>(worker_body_events&)> make_body;
   /// The worker serves, in the process of that pid (0 if inline). On the loop.
   std::function<void(std::int64_t pid)> on_ready;
+  health_watch::limits health{};
+  /// The worker's health checks have failed too often in a row; again as long
+  /// as they do. On the loop.
+  std::function<void(health_watch::verdict)> on_unhealthy;
   /// The worker is over: it was asked to end (`stopped`), could not start, or
   /// died. The last that is heard of it; on the loop.
   std::function<void(bool stopped, bool was_ready, error why)> on_ended;
@@ -62,6 +67,11 @@ private:
     void on_timer(time_point now) override;
   };
 
+  struct health_timer final : timer {
+    worker_actor* owner = nullptr;
+    void on_timer(time_point now) override;
+  };
+
   // -- near_worker ------------------------------------------------------------
 
   void take_calls(std::vector<worker_call> calls) override;
@@ -72,6 +82,7 @@ private:
   void ready() override;
   void ended(bool stopped, error why) override;
   void losing(lost_calls what) override;
+  void health_checked(result<void> how) override;
   void silent(bool is) override;
   void finished(std::vector<call_result> results,
                 duration busy_per_call) override;
@@ -85,6 +96,8 @@ private:
   void map_done(std::uint64_t token, map_outcomes outcomes) override;
 
   void act(body_life::action what);
+  void act(health_watch::step what);
+  bool was_busy() noexcept;
   void refuse(const std::vector<worker_call>& calls);
   void tell_dispatchers_down();
   void tell_suspended(call_id call, std::int32_t change);
@@ -93,6 +106,9 @@ private:
   body_life life_;
   std::unique_ptr<worker_body> body_;
   std::size_t calls_in_hand_ = 0;
+  health_watch health_;
+  /// Calls came since that was last asked.
+  bool calls_came_ = false;
   /// A map that user code of this worker waits for, and in which call.
   struct open_map {
     map_id map;
@@ -103,6 +119,7 @@ private:
   std::optional<std::vector<call_id>> received_;
   end_worker end_;
   drain_timer drain_timer_;
+  health_timer health_timer_;
 };
 
 } // namespace serval

@@ -39,6 +39,11 @@ public:
     // nop
   }
 
+  /// Answers `worker_body::check_health`.
+  virtual void health_checked(result<void>) {
+    // nop
+  }
+
   /// The body has calls but shows no sign of life, or shows one again.
   virtual void silent(bool) {
     // nop
@@ -78,6 +83,11 @@ public:
 
   /// Answers `begin_map`.
   virtual void map_done(map_ticket ticket, map_outcomes outcomes) = 0;
+
+  /// Asks user code whether it can do its work, between two calls' turns;
+  /// `health_checked` is the answer. REQUIRES: as `submit`, and no other such
+  /// question is open.
+  virtual void check_health() = 0;
 
   /// Cancels what runs, gives it `grace` to unwind, and ends. Also before
   /// `ready`.

@@ -108,16 +108,28 @@ TEST_CASE("settings reach the instance, also new ones") {
 
 TEST_CASE("an instance says whether it is healthy") {
   process_world world;
+  one_worker worker{world, "moody"};
+  worker.told.await_ready();
+  auto check = [&] {
+    world.on_loop([&] { worker.body().check_health(); });
+    worker.told.await([](auto& told) { return !told.health.empty(); });
+    return std::exchange(worker.told.health, {}).front();
+  };
+  CHECK(check());
+  worker.ask(1, "ill");
+  CHECK(check().error().message
+        == "backend \"moody\" is not healthy: in a bad mood");
+  worker.ask(2, "well");
+  CHECK(check());
+}
+
+TEST_CASE("an instance that is not healthy from the start never gets ready") {
+  process_world world;
   one_worker worker{world, "fragile", process_world::options("test_strategy"),
                     {{"fail", "health"}}};
-  worker.told.await_ready();
-  std::promise<result<void>> promise;
-  world.on_loop([&] {
-    worker.body().check_health(
-      [&](result<void> how) { promise.set_value(std::move(how)); });
-  });
-  CHECK(promise.get_future().get().error().message
+  CHECK(worker.told.await_end().message
         == "backend \"fragile\" is not healthy: failed in health as told");
+  CHECK_FALSE(worker.told.is_ready);
 }
 
 TEST_CASE("a map goes out with its context and comes back") {

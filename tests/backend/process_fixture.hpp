@@ -61,6 +61,10 @@ public:
     change([&] { lost = std::move(what); });
   }
 
+  void health_checked(result<void> how) override {
+    change([&] { health.push_back(std::move(how)); });
+  }
+
   void silent(bool is) override {
     change([&] { is_silent = is; });
   }
@@ -98,6 +102,7 @@ public:
   bool was_stopped = false;
   bool twice = false;
   bool is_silent = false;
+  std::vector<result<void>> health;
   lost_calls lost;
   error why;
   std::map<std::uint64_t, outcome> results;

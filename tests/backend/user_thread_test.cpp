@@ -138,21 +138,22 @@ TEST_CASE("calls are answered in order, however they are handed over") {
 TEST_CASE("each failure to make an instance is told once, with its words") {
   for (auto [where, text] :
        {std::pair{"create", "backend \"scripted\" could not be constructed: "},
-        std::pair{"warm_up", "backend \"scripted\" failed in warm_up: "}}) {
+        std::pair{"warm_up", "backend \"scripted\" failed in warm_up: "},
+        std::pair{"health", "backend \"scripted\" is not healthy: "}}) {
     script how;
     how.fail_in = where;
     fixture f{how};
     f.await([&] { return f.seen.stopped; });
     REQUIRE(!*f.seen.started);
     CHECK(f.seen.started->error().message == text + "as told"s);
-    CHECK(f.behavior.destroyed == (where == "warm_up"sv ? 1 : 0));
+    CHECK(f.behavior.destroyed == (where == "create"sv ? 0 : 1));
   }
 }
 
 TEST_CASE("new settings and health are answered") {
-  script how;
-  how.fail_in = "health";
-  fixture f{how};
+  fixture f{script{}};
+  f.await([&] { return f.seen.started.has_value(); });
+  f.behavior.fail_in = "health";
   f.subject->reconfigure({});
   f.subject->check_health();
   f.await([&] { return !f.seen.health.empty(); });

@@ -37,6 +37,17 @@ TEST_CASE("an instance keeps its plugin, which can be unloaded after it") {
   CHECK(library->unload());
 }
 
+TEST_CASE("an instance is healthy when it is made, or is not made") {
+  auto made = backend_instance::make(load("test_strategy"), "fragile", {});
+  REQUIRE(made);
+  CHECK((*made)->check_health());
+  auto ill = backend_instance::make(load("test_strategy"), "fragile",
+                                    {{"fail", "health"}});
+  REQUIRE_FALSE(ill.has_value());
+  CHECK(ill.error().message.find("'fragile' is not healthy: ")
+        != std::string::npos);
+}
+
 TEST_CASE("a backend that cannot be made says why") {
   auto unknown = backend_instance::make(load("test_strategy"), "nobody", {});
   REQUIRE_FALSE(unknown.has_value());

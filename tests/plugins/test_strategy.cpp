@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -232,13 +234,25 @@ struct process : serval::backend {
   }
 };
 
+/// Whether this process is a node, and not a worker process of one.
+bool is_in_daemon() {
+  std::ifstream file{"/proc/self/cmdline"};
+  string words{std::istreambuf_iterator<char>{file}, {}};
+  return words.find(string{"\0node\0", 6}) != string::npos;
+}
+
 /// Fails where its configuration's `fail` says: "construct", "warm_up" or
-/// "health".
+/// "health"; "inline" does not return from its constructor in a daemon. Takes
+/// `start_ms` to be constructed.
 class fragile : public echo {
 public:
   explicit fragile(const serval::config& config)
     : where_(config.get("fail", "nowhere")) {
     fail_in("construct");
+    std::this_thread::sleep_for(
+      std::chrono::milliseconds{config.get<std::int64_t>("start_ms", 0)});
+    while (where_ == "inline" && is_in_daemon())
+      std::this_thread::sleep_for(std::chrono::seconds{1});
   }
 
   void warm_up() override {
@@ -258,6 +272,27 @@ private:
   string where_;
 };
 
+/// Is as healthy as the last request said: "well", "ill" or "stuck", which does
+/// not return from its check; an empty one asks only. Answers its process id.
+class moody : public serval::backend {
+public:
+  string handle(context&, string_view request) override {
+    if (!request.empty())
+      mood_ = request;
+    return std::to_string(::getpid());
+  }
+
+  void health() override {
+    if (mood_ == "ill")
+      throw std::runtime_error("in a bad mood");
+    while (mood_ == "stuck")
+      std::this_thread::sleep_for(std::chrono::seconds{1});
+  }
+
+private:
+  string mood_ = "well";
+};
+
 } // namespace
 
 SERVAL_EXPORT(serval::as<router>("router"), serval::as<echo>("echo"),
@@ -270,4 +305,4 @@ SERVAL_EXPORT(serval::as<router>("router"), serval::as<echo>("echo"),
               serval::as<rejects>("rejects"), serval::as<logs>("logs"),
               serval::as<settings_reader>("settings"),
               serval::as<process>("process"),
-              serval::as<fragile>("fragile"));
+              serval::as<fragile>("fragile"), serval::as<moody>("moody"));
