@@ -49,6 +49,11 @@ effects app_master::recover(const journal& from, const app_inventory& found,
   durable_.last = from.last;
   ahead_ = durable_;
   adopt(durable_, found, how_.supervision, observed_, now);
+  if (!found.workers.empty())
+    observed_.decisions.note(
+      now, "app_master",
+      "go on with " + std::to_string(found.workers.size()) + " workers",
+      "they ran already when it started");
   return take_turn(now);
 }
 

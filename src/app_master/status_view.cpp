@@ -24,8 +24,8 @@ std::string next_step(const worker_slot& worker, time_point now) {
     case worker_state::starting:
       return "is starting; given up in " + until();
     case worker_state::queued:
-      return worker.waits_for + "; starts when its turn comes, within "
-             + until();
+      return (worker.waits_for.empty() ? "" : worker.waits_for + "; ")
+             + "starts when its turn comes, within " + until();
     case worker_state::backing_off:
       return "starts again in " + until();
     case worker_state::replacing:

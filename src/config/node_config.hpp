@@ -107,6 +107,11 @@ struct worker_section {
   /// How long a worker may take to load its plugin, construct its backend and
   /// warm up; 10ms to 1h.
   duration start_timeout = std::chrono::seconds{30};
+  /// Starts in progress at once, 2 to 1024. One application has no more than it
+  /// leaves free for others.
+  std::uint32_t starts_max = 32;
+  /// Starts of workers that failed more than once in a row, 1 to 1000.
+  std::uint32_t restarts_per_second_max = 20;
   /// How long past its deadline a call may run before its process is killed,
   /// 10ms to 1h.
   duration hang_kill = std::chrono::seconds{5};

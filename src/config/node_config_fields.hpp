@@ -58,6 +58,9 @@ void for_each_field(Config& c, F f) {
   f("admin", "tls_client_ca_file", c.admin.tls.client_ca);
   f("auth", "tokens_file", c.auth.tokens_file);
   f("worker", "start_timeout", c.worker.start_timeout, span{10ms, 1h});
+  f("worker", "starts_max", c.worker.starts_max, count{2, 1024});
+  f("worker", "restarts_per_second_max", c.worker.restarts_per_second_max,
+    count{1, 1000});
   f("worker", "hang_kill", c.worker.hang_kill, span{10ms, 1h});
   f("log", "level", c.log.level);
   f("log", "format", c.log.format);

@@ -1,7 +1,5 @@
 #include "node/node.hpp"
 
-#include "backend/backend_confinement.hpp"
-#include "backend/plugin_probe.hpp"
 #include "base/version.hpp"
 #include "control/control_handler.hpp"
 #include "leader/leader_actor.hpp"
@@ -10,6 +8,7 @@
 #include "node/loop_front.hpp"
 #include "node/node_end.hpp"
 #include "node/node_watch.hpp"
+#include "node/release_probe.hpp"
 #include "node/resources.hpp"
 #include "node/worker_host.hpp"
 #include "sandbox/confinement.hpp"
@@ -41,9 +40,6 @@ namespace {
 /// How long the parts may take to go down after the requests are over.
 constexpr duration stop_patience = std::chrono::seconds{5};
 
-/// How long a plugin may take to load and construct all its backends.
-constexpr duration probe_patience = std::chrono::seconds{10};
-
 wall_time wall_now() {
   return std::chrono::system_clock::now();
 }
@@ -60,15 +56,6 @@ auto on_loop(loop& where, Work work) {
   std::promise<decltype(work())> answer;
   where.post([&] { answer.set_value(work()); });
   return answer.get_future().get();
-}
-
-/// What a probe's description means for the operator of `spec`.
-std::vector<std::string> warnings_of(const app_spec& spec,
-                                     const plugin_description& plugin) {
-  for (auto& backend : spec.backends)
-    if (backend.isolation == isolation::in_line)
-      return plugin.unload_warnings;
-  return {};
 }
 
 } // namespace
@@ -213,20 +200,8 @@ void node::parts::probe(
   std::shared_ptr<const app_spec> spec,
   std::function<void(result<std::vector<std::string>>)> done) {
   loops.front()->post([this, spec, done = std::move(done)] {
-    probe_order order;
-    order.process.label = spec->name + "/probe";
-    order.process.plugin_name = spec->plugin;
-    order.process.plugin_path = artifacts.path_of(spec->plugin_sha256);
-    order.process.plugin_sha256 = spec->plugin_sha256;
-    order.process.start_timeout
-      = std::min(probe_patience, config.worker.start_timeout);
-    order.process.confinement = probe_confinement(*spec);
-    for (auto& backend : spec->backends) {
-      body_order body;
-      body.backend = backend.name;
-      body.settings = effective_config(*spec, backend);
-      order.backends.push_back(std::move(body));
-    }
+    auto order = probe_of(*spec, artifacts.path_of(spec->plugin_sha256),
+                          config.worker.start_timeout);
     probe_plugin(*loops.front(), *processes, std::move(order),
                  [spec, done](result<plugin_description> plugin) {
                    if (plugin)
@@ -265,6 +240,8 @@ std::string node::parts::metrics_text() const {
 
 result<void> node::parts::recover() {
   std::promise<result<void>> answer;
+  supervision_options supervision;
+  supervision.start_timeout = config.worker.start_timeout;
   leader_setup setup{
     config.node.name,
     *journal,
@@ -272,7 +249,7 @@ result<void> node::parts::recover() {
     [this](std::function<void()> work) { pool->run(std::move(work)); },
     wall_now,
     std::random_device{}(),
-    {},
+    supervision,
     [&answer](result<void> how) { answer.set_value(std::move(how)); },
     [this](const std::string& text) {
       log->write(log_level::info, "leader", text);

@@ -2,6 +2,7 @@
 
 #include "backend/backend_confinement.hpp"
 #include "backend/inline_body.hpp"
+#include "node/countdown.hpp"
 #include "spec/units.hpp"
 
 #include <caf/actor_system.hpp>
@@ -9,8 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <random>
 
 namespace serval {
 
@@ -21,15 +20,6 @@ constexpr duration unwind_grace = std::chrono::seconds{2};
 
 /// How many instances of an application's inline backends are made at once.
 constexpr std::size_t loader_threads = 2;
-
-/// Calls `done` once it has been called `count` times; any thread.
-std::function<void()> after(std::size_t count, std::function<void()> done) {
-  auto left = std::make_shared<std::atomic<std::size_t>>(count);
-  return [left, done = std::move(done)] {
-    if (left->fetch_sub(1) == 1)
-      done();
-  };
-}
 
 executor::limits limits_of(const backend_spec& spec, std::size_t loops) {
   executor::limits limits;
@@ -49,8 +39,12 @@ std::uint32_t process_share(std::size_t loops) {
 
 } // namespace
 
-worker_host::worker_host(worker_host_setup setup) : setup_(std::move(setup)) {
-  // nop
+worker_host::worker_host(worker_host_setup setup)
+  : setup_(std::move(setup)),
+    gate_({setup_.workers.starts_max,
+           duration{std::chrono::seconds{1}}
+             / setup_.workers.restarts_per_second_max}) {
+  gate_timer_.owner = this;
 }
 
 worker_host::~worker_host() = default;
@@ -117,6 +111,7 @@ void worker_host::shut_down(std::function<void()> done) {
   on_control_loop([this, done = std::move(done)] {
     shutting_down_ = true;
     on_shut_down_ = done;
+    gate_timer_.cancel();
     for (auto& [name, app] : apps_)
       for (auto& [id, worker] : app.workers)
         caf::anon_send(worker.actor, end_worker{duration{0}, unwind_grace});
@@ -130,6 +125,10 @@ app_inventory worker_host::take_stock(const app_host& app) {
     stock.workers.push_back({worker.key, worker.release,
                              app.releases.at(worker.release).spec,
                              worker.backend, worker.state, worker.pid});
+  for (const auto& [id, start] : app.waiting)
+    stock.workers.push_back({start.order.key, start.order.release,
+                             start.order.spec, start.order.backend,
+                             worker_state::queued, 0});
   for (const auto& [number, release] : app.releases)
     if (release.idle)
       stock.idle.push_back(number);
@@ -145,9 +144,43 @@ void worker_host::obey_start(worker_order order) {
   if (shutting_down_)
     return;
   auto& app = apps_[order.app];
-  auto present = app.workers.find(order.key.id);
-  if (present != app.workers.end())
+  if (app.workers.contains(order.key.id)
+      || app.waiting.contains(order.key.id))
     return; // The order was repeated.
+  app.highest_id = std::max(app.highest_id, order.key.id);
+  gate_.add({order.app, order.key, order.failures > 1});
+  auto name = order.app;
+  auto id = order.key.id;
+  app.waiting.emplace(id, waiting_start{std::move(order)});
+  run_starts();
+  auto waits = app.waiting.find(id);
+  if (waits == app.waiting.end())
+    return;
+  waits->second.told = true;
+  report(name, worker_delayed{waits->second.order.key, gate_.why()});
+}
+
+void worker_host::run_starts() {
+  if (shutting_down_)
+    return;
+  auto& home = *setup_.loops.front();
+  for (auto& each : gate_.admit(loop::now())) {
+    auto start = apps_.at(each.app).waiting.extract(each.key.id);
+    if (start.mapped().told)
+      report(each.app, worker_begun{each.key});
+    start_now(start.mapped().order);
+  }
+  if (auto due = gate_.due())
+    home.arm(gate_timer_, *due);
+}
+
+void worker_host::end_start(const std::string& app, worker_key key) {
+  gate_.remove(app, key);
+  run_starts();
+}
+
+void worker_host::start_now(const worker_order& order) {
+  auto& app = apps_[order.app];
   auto& release = open_release(app, order.app, order.release, order.spec);
   auto number = release.started[order.backend]++;
   auto& home = *setup_.loops[number % setup_.loops.size()];
@@ -158,7 +191,6 @@ void worker_host::obey_start(worker_order order) {
   app.workers.emplace(
     order.key.id,
     worker_entry{order.key, order.release, order.backend, actor});
-  app.highest_id = std::max(app.highest_id, order.key.id);
 }
 
 worker_host::release_host&
@@ -214,6 +246,14 @@ worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
   setup.on_ready = [this, app = order.app, key = order.key](std::int64_t pid) {
     on_control_loop([this, app, key, pid] { worker_is_ready(app, key, pid); });
   };
+  setup.health = {spec.health_period, spec.health_timeout,
+                  spec.health_failures};
+  setup.on_unhealthy = [this, app = order.app,
+                        key = order.key](health_watch::verdict how) {
+    on_control_loop([this, app, key, how = std::move(how)] {
+      worker_unwell(app, key, how);
+    });
+  };
   setup.on_ended = [this, app = order.app, key = order.key](
                      bool stopped, bool was_ready, const error& why) {
     on_control_loop([this, app, key, stopped, was_ready, why] {
@@ -236,7 +276,7 @@ worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
                         order.spec->plugin,
                         setup_.artifact_path(order.spec->plugin_sha256),
                         order.spec->plugin_sha256,
-                        setup_.workers.start_timeout,
+                        start_timeout_of(spec),
                         setup_.workers.hang_kill,
                         confinement_of(*order.spec, spec), spec.memory_bytes,
                         [&metrics = setup_.metrics, app = order.app,
@@ -254,6 +294,11 @@ worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
     return make_body(order, home, pool, plugin, loaders, events);
   };
   return setup;
+}
+
+duration worker_host::start_timeout_of(const backend_spec& spec) const {
+  return spec.start_timeout == duration::zero() ? setup_.workers.start_timeout
+                                                : spec.start_timeout;
 }
 
 std::unique_ptr<worker_body>
@@ -278,13 +323,19 @@ worker_host::make_body(const worker_order& order, loop& home,
       static_cast<std::uint32_t>(here), events);
   }
   return make_inline_body({std::move(plugin), spec, config,
-                           limits_of(spec, loops), order.app},
+                           limits_of(spec, loops), order.app,
+                           start_timeout_of(spec)},
                           home, *loaders, events);
 }
 
 void worker_host::obey_stop(const std::string& app_name, worker_key key,
                             bool drain) {
   auto& app = apps_[app_name];
+  auto waits = app.waiting.find(key.id);
+  if (waits != app.waiting.end() && waits->second.order.key == key) {
+    app.waiting.erase(waits);
+    gate_.remove(app_name, key);
+  }
   auto found = app.workers.find(key.id);
   if (found == app.workers.end() || found->second.key != key) {
     report(app_name, worker_stopped{key});
@@ -306,6 +357,7 @@ void worker_host::worker_is_ready(const std::string& app_name, worker_key key,
   if (found->second.state == worker_state::starting)
     found->second.state = worker_state::ready;
   report(app_name, worker_ready{key, pid});
+  end_start(app_name, key);
 }
 
 void worker_host::worker_outgrew(const std::string& app_name, worker_key key,
@@ -322,6 +374,19 @@ void worker_host::worker_outgrew(const std::string& app_name, worker_key key,
                      fmt::format("{}: worker {} is to be replaced: {}",
                                  app_name, key.id.value, reason));
   report(app_name, worker_outgrown{key, std::move(reason)});
+}
+
+void worker_host::worker_unwell(const std::string& app_name, worker_key key,
+                                const health_watch::verdict& how) {
+  auto& workers = apps_[app_name].workers;
+  auto found = workers.find(key.id);
+  if (found == workers.end() || found->second.key != key)
+    return;
+  if (!std::exchange(found->second.unhealthy, true))
+    setup_.log.write(log_level::warning, "worker_unhealthy",
+                     fmt::format("{}: worker {} is to be replaced: {}",
+                                 app_name, key.id.value, how.reason));
+  report(app_name, worker_unhealthy{key, how.reason, how.hangs});
 }
 
 void worker_host::worker_over(const std::string& app_name, worker_key key,
@@ -342,6 +407,7 @@ void worker_host::worker_over(const std::string& app_name, worker_key key,
     report(app_name, worker_died{key, why.message});
   else
     report(app_name, worker_failed{key, why.message});
+  end_start(app_name, key);
   close_idle_releases(app);
   if (shutting_down_)
     finish_shut_down();
@@ -361,138 +427,6 @@ void worker_host::finish_shut_down() {
   }
   if (auto done = std::exchange(on_shut_down_, nullptr))
     done();
-}
-
-// -- tables -------------------------------------------------------------------
-
-void worker_host::obey_publish(std::shared_ptr<const app_table> table) {
-  if (shutting_down_)
-    return;
-  auto& app = apps_[table->app];
-  if (app.table && app.table->version >= table->version) {
-    report(table->app, table_acked{table->version});
-    return;
-  }
-  auto previous = app.table ? app.table->serving : release_number{};
-  app.table = table;
-  app.unrouted = false;
-  for (auto& [number, release] : app.releases)
-    release.in_table = find_release(*table, number) != nullptr;
-  if (table->serving != previous)
-    serve(app, previous);
-  close_idle_releases(app);
-  use_routes([this, table] {
-    auto app = apps_.find(table->app);
-    if (app != apps_.end())
-      app->second.acked = std::max(app->second.acked, table->version);
-    report(table->app, table_acked{table->version});
-    if (app != apps_.end() && app->second.table == table) {
-      app->second.unrouted = table->deleted;
-      end_triggers_if_over(app->second);
-    }
-  });
-}
-
-void worker_host::serve(app_host& app, release_number previous) {
-  auto& table = *app.table;
-  auto name = table.app;
-  auto idle = after(setup_.loops.size(), [this, name, previous] {
-    if (previous)
-      on_control_loop([this, name, previous] {
-        release_is_idle(name, previous);
-      });
-  });
-  auto* next = find_release(table, table.serving);
-  if (next == nullptr) {
-    for (auto& trigger : app.triggers)
-      caf::anon_send(trigger.handle, serve_nothing{idle});
-    return;
-  }
-  auto& spec = *next->spec;
-  if (!app.places)
-    app.places = std::make_shared<admission>(spec.max_requests);
-  app.places->set_limit(spec.max_requests);
-  if (app.triggers.empty())
-    for (auto& home : setup_.loops)
-      app.triggers.push_back(
-        spawn_trigger(setup_.system, home.get(),
-                      {name, app.places, &setup_.memory,
-                       std::random_device{}()}));
-  // Its last worker may have died since the table was made.
-  auto& release = open_release(app, name, table.serving, next->spec);
-  release.in_table = true;
-  for (std::size_t i = 0; i < setup_.loops.size(); ++i)
-    caf::anon_send(app.triggers[i].handle,
-                   serve_release{{table.serving, release.dispatchers[i],
-                                  spec.entry, spec.deadline, release.board},
-                                 idle});
-}
-
-void worker_host::release_is_idle(const std::string& app,
-                                  release_number number) {
-  auto& releases = apps_[app].releases;
-  if (auto found = releases.find(number); found != releases.end())
-    found->second.idle = true;
-  report(app, release_idle{number});
-}
-
-void worker_host::close_idle_releases(app_host& app) {
-  for (auto next = app.releases.begin(); next != app.releases.end();) {
-    auto& release = next->second;
-    if (release.in_table || release.workers > 0
-        || (app.table && find_release(*app.table, next->first) != nullptr)) {
-      ++next;
-      continue;
-    }
-    for (auto& dispatcher : release.dispatchers)
-      caf::anon_send_exit(dispatcher.handle, caf::exit_reason::user_shutdown);
-    for (auto& [backend, pools] : release.pools)
-      for (std::size_t i = 0; i < pools.size(); ++i)
-        setup_.loops[i]->post([last = std::move(pools[i])] {
-          // Its end belongs on its own loop.
-        });
-    next = app.releases.erase(next);
-  }
-  end_triggers_if_over(app);
-}
-
-void worker_host::end_triggers_if_over(app_host& app) {
-  // Requests of a deleted application still run to their ends.
-  if (!app.unrouted || !app.releases.empty())
-    return;
-  for (auto& trigger : app.triggers)
-    caf::anon_send_exit(trigger.handle, caf::exit_reason::user_shutdown);
-  app.triggers.clear();
-}
-
-void worker_host::use_routes(std::function<void()> done) {
-  auto all = after(setup_.loops.size(), [this, done = std::move(done)] {
-    on_control_loop(done);
-  });
-  for (std::size_t i = 0; i < setup_.loops.size(); ++i)
-    setup_.loops[i]->post([this, i, routes = routes_of(i), all] {
-      setup_.use_routes(i, routes);
-      all();
-    });
-}
-
-std::vector<route> worker_host::routes_of(std::size_t loop) const {
-  std::vector<route> routes;
-  for (auto& [name, app] : apps_) {
-    if (!app.table || app.table->deleted || app.table->releases.empty())
-      continue;
-    auto* serving = find_release(*app.table, app.table->serving);
-    auto& spec = serving ? *serving->spec : *app.table->releases.back().spec;
-    route next;
-    next.path = spec.route;
-    next.application = name;
-    next.methods = spec.methods;
-    next.deadline = spec.deadline;
-    if (serving && loop < app.triggers.size())
-      next.entry = app.triggers[loop].entry;
-    routes.push_back(std::move(next));
-  }
-  return routes;
 }
 
 } // namespace serval

@@ -10,6 +10,7 @@
 #include "loop/loop.hpp"
 #include "node/backend_metrics.hpp"
 #include "node/node_log.hpp"
+#include "node/start_gate.hpp"
 #include "proxy/routing_table.hpp"
 #include "trigger/trigger_actor.hpp"
 #include "worker/worker_actor.hpp"
@@ -84,6 +85,20 @@ private:
     bool idle = false;
   };
 
+  /// A worker whose turn to start has not come.
+  struct waiting_start {
+    worker_order order;
+    bool told = false; ///< Its app_master knows that it waits.
+  };
+
+  /// Lets workers that crash again and again in, one by one.
+  struct gate_timer final : timer {
+    worker_host* owner = nullptr;
+    void on_timer(time_point) override {
+      owner->run_starts();
+    }
+  };
+
   struct worker_entry {
     worker_key key;
     release_number release;
@@ -93,6 +108,8 @@ private:
     std::int64_t pid = 0;
     /// The operator was told that it takes too much memory.
     bool outgrown = false;
+    /// The operator was told that its health checks fail.
+    bool unhealthy = false;
   };
 
   /// What one application has on this node.
@@ -100,6 +117,7 @@ private:
     report_handler report;
     std::map<release_number, release_host> releases;
     std::map<worker_id, worker_entry> workers;
+    std::map<worker_id, waiting_start> waiting;
     std::shared_ptr<admission> places;
     std::vector<local_trigger> triggers;
     /// Where instances of inline backends are made. The application's own: a
@@ -118,6 +136,9 @@ private:
   void report(const std::string& app, node_report what);
 
   void obey_start(worker_order order);
+  void run_starts();
+  void start_now(const worker_order& order);
+  void end_start(const std::string& app, worker_key key);
   void obey_stop(const std::string& app, worker_key key, bool drain);
   void obey_publish(std::shared_ptr<const app_table> table);
 
@@ -127,6 +148,7 @@ private:
                              const std::shared_ptr<const app_spec>& spec);
   worker_setup set_up_worker(app_host& app, release_host& release,
                              const worker_order& order, loop& home);
+  duration start_timeout_of(const backend_spec& spec) const;
   std::unique_ptr<worker_body> make_body(const worker_order& order, loop& home,
                                          std::shared_ptr<process_pool> pool,
                                          std::shared_ptr<shared_plugin> plugin,
@@ -136,6 +158,8 @@ private:
                        std::int64_t pid);
   void worker_outgrew(const std::string& app, worker_key key,
                       std::uint64_t resident_bytes, std::uint64_t limit_bytes);
+  void worker_unwell(const std::string& app, worker_key key,
+                     const health_watch::verdict& how);
   void worker_over(const std::string& app, worker_key key, bool stopped,
                    bool was_ready, const error& why);
 
@@ -149,6 +173,8 @@ private:
 
   worker_host_setup setup_;
   std::map<std::string, app_host> apps_;
+  start_gate gate_;
+  gate_timer gate_timer_;
   bool shutting_down_ = false;
   std::function<void()> on_shut_down_;
 };
