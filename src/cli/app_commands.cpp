@@ -1,15 +1,19 @@
 #include "cli/admin_client.hpp"
 #include "cli/commands.hpp"
+#include "cli/decision_view.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 #include "cli/scale_target.hpp"
 #include "cli/status_view.hpp"
 
+#include "control/decision_json.hpp"
 #include "control/status_json.hpp"
 
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace serval {
 
@@ -45,6 +49,26 @@ int status_command(const client_options& client, const std::string& app) {
   auto status = parse_status_json(*body);
   return status ? finish(render_application(*status, stdout_has_colours()))
                 : fail(status.error());
+}
+
+int why_command(const client_options& client, const why_options& options) {
+  admin_client daemon(client.admin);
+  if (auto named = check_name(options.app, "application"); !named)
+    return fail(named.error());
+  auto body
+    = daemon.ask({.target = "/v1/applications/" + options.app + "/decisions"});
+  if (!body)
+    return fail(body.error());
+  auto decisions = parse_decisions_json(*body);
+  if (!decisions)
+    return fail(decisions.error());
+  if (!client.json)
+    return finish(render_decisions(*decisions, options.last));
+  auto spare = decisions->size() - std::min<std::size_t>(options.last,
+                                                         decisions->size());
+  decisions->erase(decisions->begin(),
+                   decisions->begin() + static_cast<std::ptrdiff_t>(spare));
+  return finish(boost::json::serialize(to_json(*decisions)) + "\n");
 }
 
 int scale_command(const client_options& client, const scale_options& options) {

@@ -74,6 +74,7 @@ public:
     add_config();
     add_deploy();
     add_status();
+    add_why();
     add_call();
     add_scale();
     add_delete();
@@ -183,6 +184,18 @@ private:
       = add_command("status", "show all applications, or one in full",
                     [this] { return status_command(client_, app_name_); });
     status->add_option("APP", app_name_, "the application")->type_name("");
+  }
+
+  void add_why() {
+    auto* why
+      = add_command("why", "show the last decisions about an application",
+                    [this] { return why_command(client_, why_); });
+    why->add_option("APP", why_.app, "the application")
+      ->required()
+      ->type_name("");
+    why->add_option("--last", why_.last, "show so many decisions (20)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
   }
 
   void add_call() {
@@ -335,6 +348,7 @@ private:
   deploy_options deploy_;
   call_options call_;
   scale_options scale_;
+  why_options why_;
   delete_options delete_;
   restart_options restart_;
   run_options run_;

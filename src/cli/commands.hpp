@@ -38,6 +38,11 @@ struct scale_options {
   std::string reason;
 };
 
+struct why_options {
+  std::string app;
+  std::uint32_t last = 20; ///< So many decisions.
+};
+
 struct delete_options {
   std::string app;
   std::string reason;
@@ -79,6 +84,7 @@ struct bench_compare_options {
 
 int deploy_command(const client_options&, const deploy_options&);
 int status_command(const client_options&, const std::string& app);
+int why_command(const client_options&, const why_options&);
 int call_command(const client_options&, const call_options&);
 int scale_command(const client_options&, const scale_options&);
 int delete_command(const client_options&, const delete_options&);

@@ -20,6 +20,7 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
     case list_applications: // Shows what the token is good for.
       return access_need{token_scope::read, reach::any, {}};
     case get_application:
+    case list_decisions:
       return access_need{token_scope::read, reach::one, app};
     case find_artifact:
     case put_artifact:

@@ -3,6 +3,7 @@
 #include "auth/bearer_token.hpp"
 #include "base/sha256.hpp"
 #include "control/access_rules.hpp"
+#include "control/decision_json.hpp"
 #include "control/openapi.hpp"
 #include "control/request_rules.hpp"
 #include "control/status_json.hpp"
@@ -49,11 +50,26 @@ http_response empty_answer(int status) {
   return response;
 }
 
+/// A status with what only the data plane knows.
+json::object show(app_status status, const control_services::count& ejected) {
+  for (auto& each : status.backends)
+    if (auto count = ejected(status.name, each.name); count > 0)
+      each.message += fmt::format(
+        "{}{} of its workers get no calls, as they are silent, slow or failing "
+        "beside the others; they are tried again",
+        each.message.empty() ? "" : "; ", count);
+  return to_json(status);
+}
+
+// Replies may come when the API is gone: they keep what they need.
+
 /// Answers a command with the status that it led to.
 control_plane::reply<app_status> status_reply(int status,
+                                              control_services::count ejected,
                                               control_api::reply on_reply) {
-  return [status, on_reply = std::move(on_reply)](result<app_status> done) {
-    on_reply(done ? json_answer(status, to_json(*done))
+  return [status, ejected = std::move(ejected),
+          on_reply = std::move(on_reply)](result<app_status> done) {
+    on_reply(done ? json_answer(status, show(std::move(*done), ejected))
                   : problem_of(done.error()));
   };
 }
@@ -61,16 +77,16 @@ control_plane::reply<app_status> status_reply(int status,
 /// Lists the applications that a token is good for.
 control_plane::reply<std::vector<app_status>>
 list_reply(token_table_ptr tokens, std::string who,
-           control_api::reply on_reply) {
+           control_services::count ejected, control_api::reply on_reply) {
   return [tokens = std::move(tokens), who = std::move(who),
-          on_reply = std::move(on_reply)](
+          ejected = std::move(ejected), on_reply = std::move(on_reply)](
            result<std::vector<app_status>> done) {
     if (!done)
       return on_reply(problem_of(done.error()));
     json::array list;
-    for (const auto& each : *done)
+    for (auto& each : *done)
       if (!tokens || tokens->covers(who, each.name))
-        list.push_back(to_json(each));
+        list.push_back(show(std::move(each), ejected));
     on_reply(json_answer(200, {{"applications", std::move(list)}}));
   };
 }
@@ -188,14 +204,23 @@ void control_api::dispatch(http_request& request, const route_match& match,
     case op::put_artifact:
       return put_artifact(request, app, std::move(on_reply));
     case op::list_applications:
-      return services_.plane.list(
-        list_reply(tokens_, std::move(who), std::move(on_reply)));
+      return services_.plane.list(list_reply(
+        tokens_, std::move(who), services_.ejected, std::move(on_reply)));
     case op::deploy:
       return deploy(request, std::move(*header), std::move(on_reply));
     case op::get_application:
       if (!is_valid_name(app))
         return on_reply(problem_of(no_application(app)));
-      return services_.plane.status(app, status_reply(200, on_reply));
+      return services_.plane.status(
+        app, status_reply(200, services_.ejected, on_reply));
+    case op::list_decisions:
+      if (!is_valid_name(app))
+        return on_reply(problem_of(no_application(app)));
+      return services_.plane.explain(
+        app, [on_reply](const result<std::vector<decision>>& done) {
+          on_reply(done ? json_answer(200, to_json(*done))
+                        : problem_of(done.error()));
+        });
     case op::delete_application:
       if (!is_valid_name(app))
         return on_reply(problem_of(no_application(app)));
@@ -208,8 +233,9 @@ void control_api::dispatch(http_request& request, const route_match& match,
     case op::restart_app_master:
       if (!is_valid_name(app))
         return on_reply(problem_of(no_application(app)));
-      return services_.plane.restart_app_master(std::move(*header), app,
-                                                status_reply(200, on_reply));
+      return services_.plane.restart_app_master(
+        std::move(*header), app,
+        status_reply(200, services_.ejected, on_reply));
   }
 }
 
@@ -236,7 +262,8 @@ void control_api::deploy(http_request& request, command_header header,
          fmt::format("there is no artifact {}: upload the plugin first",
                      spec.plugin_sha256)}));
     services_.plane.deploy(std::move(header), std::move(spec),
-                           status_reply(202, std::move(on_reply)));
+                           status_reply(202, services_.ejected,
+                                        std::move(on_reply)));
   });
 }
 
@@ -257,7 +284,8 @@ void control_api::scale(http_request& request, const route_match& match,
   if (!workers)
     return on_reply(problem_of(workers.error()));
   services_.plane.scale(std::move(header), std::move(app), std::move(backend),
-                        *workers, status_reply(202, std::move(on_reply)));
+                        *workers, status_reply(202, services_.ejected,
+                                               std::move(on_reply)));
 }
 
 void control_api::put_artifact(http_request& request, std::string_view sha256,

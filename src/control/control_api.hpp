@@ -28,6 +28,9 @@ struct node_info {
 /// What the control API works with. The functions may be called on any thread
 /// that calls `control_api::handle`.
 struct control_services {
+  using count = std::function<std::size_t(const std::string& application,
+                                          const std::string& backend)>;
+
   control_plane& plane;
   artifact_store& artifacts;
   /// Runs a job that blocks, soon, on a thread made for that.
@@ -39,6 +42,8 @@ struct control_services {
   std::function<std::string()> metrics;
   /// A new id that no other operation has.
   std::function<std::string()> make_operation_id;
+  /// How many workers of an application's backend dispatchers leave alone.
+  count ejected = [](const std::string&, const std::string&) { return 0u; };
 };
 
 /// Turns requests on the admin listener into commands and their results into

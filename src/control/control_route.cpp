@@ -22,6 +22,7 @@ constexpr auto routes = std::to_array<control_route>({
   {"POST", "/v1/applications", deploy},
   {"GET", "/v1/applications/{name}", get_application},
   {"DELETE", "/v1/applications/{name}", delete_application},
+  {"GET", "/v1/applications/{name}/decisions", list_decisions},
   {"POST", "/v1/applications/{name}/backends/{backend}/scale", scale},
   {"POST", "/v1/applications/{name}/app_master/restart", restart_app_master},
 });

@@ -20,6 +20,7 @@ enum class control_operation : std::uint8_t {
   list_applications,
   deploy,
   get_application,
+  list_decisions,
   delete_application,
   scale,
   restart_app_master,

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "model/app_spec.hpp"
+#include "model/decision.hpp"
 #include "model/status.hpp"
 
 #include <functional>
@@ -58,6 +59,11 @@ public:
 
   /// One application.
   virtual void status(std::string app, reply<app_status> on_reply) = 0;
+
+  /// What was decided about an application since this node leads, and on what;
+  /// the last of it, oldest first.
+  virtual void explain(std::string app, reply<std::vector<decision>> on_reply)
+    = 0;
 };
 
 } // namespace serval

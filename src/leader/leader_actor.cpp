@@ -98,6 +98,10 @@ public:
         if (wait_for_recovery(question))
           ask(question.app, question.question);
       },
+      [this](leader_inquiry& inquiry) {
+        if (wait_for_recovery(inquiry))
+          ask(inquiry.app, inquiry.inquiry);
+      },
       [this](leader_listing& listing) {
         if (wait_for_recovery(listing))
           list(listing);
@@ -222,7 +226,8 @@ private:
   }
 
   /// The app_master of `app`; null, and an answer, if there is none.
-  caf::actor find_master(const std::string& app, const app_reply& on_reply) {
+  template <class Reply>
+  caf::actor find_master(const std::string& app, const Reply& on_reply) {
     auto found = masters_.find(app);
     if (found == masters_.end())
       on_reply(error{errc::not_found, "there is no application \"" + app
@@ -266,7 +271,8 @@ private:
     return true;
   }
 
-  void ask(const std::string& app, app_question& question) {
+  template <class Question>
+  void ask(const std::string& app, Question& question) {
     if (auto master = find_master(app, question.on_reply))
       send(master, std::move(question));
   }

@@ -59,6 +59,14 @@ public:
                    leader_question{std::move(app), {std::move(reply)}});
   }
 
+  void explain(std::string app,
+               reply<std::vector<decision>> on_reply) override {
+    auto reply = make_sure<std::vector<decision>>(std::move(on_reply),
+                                                  no_answer(app));
+    caf::anon_send(leader_,
+                   leader_inquiry{std::move(app), {std::move(reply)}});
+  }
+
 private:
   static app_reply sure(const std::string& app, app_reply on_reply) {
     return make_sure<app_status>(std::move(on_reply), no_answer(app));

@@ -23,6 +23,11 @@ struct leader_question {
   app_question question;
 };
 
+struct leader_inquiry {
+  std::string app;
+  app_inquiry inquiry;
+};
+
 struct leader_listing {
   control_plane::reply<std::vector<app_status>> on_reply;
 };
@@ -43,5 +48,6 @@ error no_answer(const std::string& app);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_inquiry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_listing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::leader_restart)

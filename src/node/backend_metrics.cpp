@@ -2,6 +2,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace serval {
@@ -78,6 +79,19 @@ MetricFamily backend_metrics::memory() const {
     family.metric.push_back(std::move(metric));
   }
   return family;
+}
+
+std::size_t backend_metrics::ejected(const std::string& application,
+                                     const std::string& backend) const {
+  std::lock_guard guard{mutex_};
+  std::uint64_t most = 0;
+  // All releases and loops of the backend are neighbours.
+  for (auto next = live_.lower_bound({application, backend, {}, 0});
+       next != live_.end() && std::get<0>(next->first) == application
+       && std::get<1>(next->first) == backend;
+       ++next)
+    most = std::max(most, next->second.ejected);
+  return static_cast<std::size_t>(most);
 }
 
 void backend_metrics::retire(const std::string& application,

@@ -28,6 +28,11 @@ public:
                      const std::string& backend, pid_t process,
                      std::uint64_t resident_bytes);
 
+  /// How many workers of a backend get no new calls, as the loop sees it that
+  /// ejected most of them.
+  std::size_t ejected(const std::string& application,
+                      const std::string& backend) const;
+
   /// A release is over: what it counted stays in the sums.
   void retire(const std::string& application, release_number release);
 

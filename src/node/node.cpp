@@ -183,7 +183,10 @@ void node::parts::build_admin() {
         return "applications of an earlier run are being read from the store";
       return std::nullopt;
     },
-    [this] { return metrics_text(); }, make_operation_id});
+    [this] { return metrics_text(); }, make_operation_id,
+    [this](const std::string& application, const std::string& backend) {
+      return backends.ejected(application, backend);
+    }});
   admin_handler = std::make_unique<control_handler>(
     *api, [this](std::function<void()> work) {
       loops.front()->post(std::move(work));

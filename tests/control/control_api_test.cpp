@@ -39,7 +39,10 @@ struct fixture {
              return "recovering";
            },
            [] { return std::string{"serval_up 1\n"}; },
-           [] { return std::string{"made-id"}; }}) {
+           [] { return std::string{"made-id"}; },
+           [](const std::string&, const std::string& backend) {
+             return backend == "b" ? 1u : 0u;
+           }}) {
     // nop
   }
 
@@ -176,6 +179,24 @@ TEST_CASE_FIXTURE(fixture, "an app_master is restarted by its application's "
   CHECK(ask("POST", "/v1/applications/x/app_master/restart").status == 404);
   CHECK(ask("POST", "/v1/applications/a b/app_master/restart").status == 404);
   CHECK(plane.last_restarted == "x");
+}
+
+TEST_CASE_FIXTURE(fixture, "a status tells whom the dispatchers leave alone") {
+  constexpr auto words = "1 of its workers get no calls";
+  contains(ask("GET", "/v1/applications/a"), words);
+  contains(ask("GET", "/v1/applications"), words);
+}
+
+TEST_CASE_FIXTURE(fixture, "decisions are told, of applications that exist") {
+  auto answer = ask("GET", "/v1/applications/a/decisions");
+  CHECK(answer.status == 200);
+  auto told = json::parse(answer.body).at("decisions").as_array();
+  REQUIRE(told.size() == 1);
+  CHECK(told.at(0).at("about") == "worker b/1");
+  CHECK(ask("GET", "/v1/applications/nobody/decisions").status == 404);
+  CHECK(ask("GET", "/v1/applications/../decisions").status == 404);
+  CHECK(ask("GET", "/v1/applications/a/decisions?last=1").status == 400);
+  CHECK(ask("POST", "/v1/applications/a/decisions").status == 405);
 }
 
 TEST_CASE_FIXTURE(fixture, "scaling takes a sensible number of workers") {

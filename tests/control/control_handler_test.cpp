@@ -32,6 +32,9 @@ struct slow_plane : control_plane {
   void status(std::string, reply<app_status>) override {
     // nop
   }
+  void explain(std::string, reply<std::vector<decision>>) override {
+    // nop
+  }
 };
 
 struct fake_exchange final : http_exchange {

@@ -57,6 +57,14 @@ public:
       on_reply(unknown());
   }
 
+  void explain(std::string app,
+               reply<std::vector<decision>> on_reply) override {
+    if (app == "a")
+      on_reply(std::vector{decision{1, {}, 1, "worker b/1", "stop it", "old"}});
+    else
+      on_reply(unknown());
+  }
+
 private:
   static error unknown() {
     return {errc::not_found, "there is no such application"};
@@ -65,6 +73,7 @@ private:
   static app_status status_of(std::string name) {
     app_status status;
     status.name = std::move(name);
+    status.backends = {{"b", backend_state::healthy, 2, 2, "", {}}};
     return status;
   }
 };

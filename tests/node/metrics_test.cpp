@@ -66,6 +66,20 @@ TEST_CASE("a backend's calls add up over loops and releases") {
         != std::string::npos);
 }
 
+TEST_CASE("a worker that several loops have ejected is told as one") {
+  backend_metrics metrics;
+  backend_counters counters;
+  counters.ejected = 1;
+  metrics.update("bank", "leaf", 0, {1}, counters);
+  metrics.update("bank", "leaf", 1, {1}, counters);
+  metrics.update("bank", "root", 0, {1}, {});
+  CHECK(metrics.ejected("bank", "leaf") == 1);
+  CHECK(metrics.ejected("bank", "root") == 0);
+  CHECK(metrics.ejected("shop", "leaf") == 0);
+  metrics.retire("bank", {1});
+  CHECK(metrics.ejected("bank", "leaf") == 0);
+}
+
 TEST_CASE("applications that come and go do not add series for ever") {
   prometheus::Registry registry;
   request_metrics requests{registry};

@@ -25,6 +25,10 @@ BAD = (
     ("empty name", {"name": ""}, {}, ("name",)),
     ("dots as name", {"name": ".."}, {}, ("name",)),
     ("relative route", {"route": "app"}, {}, ("route",)),
+    ("misspelt health key", {}, {"health_perod": "1s"}, ("health_period",)),
+    ("no start time-out", {}, {"start_timeout": "1ms"}, ("start_timeout",)),
+    ("no failure allowed", {}, {"start_failures": 0}, ("start_failures",)),
+    ("health as number", {}, {"health_timeout": 5}, ("health_timeout",)),
     ("unknown isolation", {}, {"isolation": "thread"}, ("isolation",)),
 )
 

@@ -1,0 +1,59 @@
+#include "control/decision_json.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+namespace serval {
+
+namespace {
+
+namespace json = boost::json;
+
+using milliseconds = std::chrono::milliseconds;
+
+std::string text_at(const json::object& from, std::string_view key) {
+  return json::value_to<std::string>(from.at(key));
+}
+
+decision read_decision(const json::object& from) {
+  decision out;
+  out.number = from.at("number").to_number<std::uint64_t>();
+  out.age = milliseconds{from.at("age_ms").to_number<std::uint32_t>()};
+  out.times = from.at("times").to_number<std::uint32_t>();
+  out.about = text_at(from, "about");
+  out.what = text_at(from, "what");
+  out.why = text_at(from, "why");
+  return out;
+}
+
+} // namespace
+
+json::object to_json(const std::vector<decision>& decisions) {
+  json::array list;
+  for (const auto& each : decisions)
+    list.push_back(
+      {{"number", each.number},
+       {"age_ms", std::chrono::duration_cast<milliseconds>(each.age).count()},
+       {"times", each.times},
+       {"about", each.about},
+       {"what", each.what},
+       {"why", each.why}});
+  return {{"decisions", std::move(list)}};
+}
+
+result<std::vector<decision>> parse_decisions_json(std::string_view text) {
+  try {
+    std::vector<decision> out;
+    auto document = json::parse(text);
+    for (const auto& each : document.as_object().at("decisions").as_array())
+      out.push_back(read_decision(each.as_object()));
+    return out;
+  } catch (const std::exception& e) {
+    return error{errc::corrupt, fmt::format("the decisions are not understood: "
+                                            "{}",
+                                            e.what())};
+  }
+}
+
+} // namespace serval
