@@ -1,11 +1,13 @@
 #include "app_master/app_master_actor.hpp"
 
 #include "base/assert.hpp"
+#include "base/defect.hpp"
 
 #include <caf/actor_clock.hpp>
 #include <caf/send.hpp>
 
 #include <exception>
+#include <thread>
 
 namespace serval {
 
@@ -165,18 +167,22 @@ void app_master_actor::run(effects what) {
 }
 
 void app_master_actor::obey(const probe_release& what) {
+  kill_point("probe");
   setup_.workers.probe(setup_.core.app, what.release, what.spec);
 }
 
 void app_master_actor::obey(const start_worker& what) {
+  kill_point("start_worker");
   setup_.workers.start(what.order);
 }
 
 void app_master_actor::obey(const stop_worker& what) {
+  kill_point("stop_worker");
   setup_.workers.stop(setup_.core.app, what.key, what.drain);
 }
 
 void app_master_actor::obey(const publish_table& what) {
+  kill_point("publish");
   setup_.workers.publish(what.table);
 }
 
@@ -186,14 +192,25 @@ void app_master_actor::obey(append_changes& what) {
   auto done = send_to<journal_appended>(caf::actor{this});
   setup_.run_blocking(
     [&store = setup_.store, request = std::move(request), done] {
-      done(std::make_shared<const result<sequence>>(store.append(request)));
+      kill_point("append");
+      sequence last{request.expected.value + request.changes.size()};
+      if (defect("acknowledge_before_durable")) {
+        done(std::make_shared<const result<sequence>>(last));
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+      }
+      auto outcome = store.append(request);
+      kill_point("appended");
+      if (!defect("acknowledge_before_durable"))
+        done(std::make_shared<const result<sequence>>(std::move(outcome)));
     });
 }
 
 void app_master_actor::obey(answer_command& what) {
   auto found = replies_.extract(what.ticket);
   SERVAL_ASSERT(!found.empty());
+  kill_point("answer");
   found.mapped()(std::move(what.outcome));
+  kill_point("answered");
 }
 
 void app_master_actor::obey(const set_timer& what) {

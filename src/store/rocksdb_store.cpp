@@ -1,5 +1,6 @@
 #include "store/rocksdb_store.hpp"
 
+#include "base/defect.hpp"
 #include "store/durable_directory.hpp"
 #include "store/group_commit.hpp"
 #include "store/high_water_mark.hpp"
@@ -25,7 +26,10 @@ public:
       guard_(std::move(index.guard)),
       chains_(std::move(index.chains)),
       commit_({[this](std::uint64_t batch) { return write(batch); },
-               [this](std::uint64_t batch) { return mark_.set(batch); }},
+               [this](std::uint64_t batch) {
+                kill_point("mark");
+                return mark_.set(batch);
+              }},
               index.commits) {
     // nop
   }
@@ -105,6 +109,7 @@ private:
     }
     rocksdb::WriteOptions options;
     options.sync = true;
+    kill_point("write");
     auto status = db_->Write(options, &batch_);
     batch_.Clear();
     if (status.ok())

@@ -167,10 +167,12 @@ class Daemon:
 
     `settings` are `section.key=value` overrides. Leaving the context kills it,
     and checks that its worker processes went with it. `wrapper` is a command
-    that ends by becoming the daemon.
+    that ends by becoming the daemon, `popen_options` what else its process
+    is started with.
     """
 
     wrapper = ()
+    popen_options = {}
 
     def __init__(self, *settings, data_dir=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="serval-test-"))
@@ -202,7 +204,8 @@ class Daemon:
             self.process = subprocess.Popen(
                 [*self.wrapper, str(SERVAL), "node", "-c", str(self.config),
                  *overrides],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                **self.popen_options)
 
     def start(self):
         file = self.data_dir / "endpoints.json"
