@@ -96,7 +96,7 @@ outlier_detector::review(std::span<const outlier_view> workers, time_point now,
       if (may_return(records_[i], workers[i], now))
         take_back(i, workers[i], now);
       else
-        out += workers[i].up ? 1 : 0;
+        stay_out(i, workers[i], out);
     } else if (auto found = judge(i, workers, now)) {
       suspects.push_back(*found);
     } else if (has_returned(records_[i])) {
@@ -197,11 +197,10 @@ bool outlier_detector::is_stalled(index worker,
 
 bool outlier_detector::may_return(const record& ejected,
                                   const outlier_view& seen, time_point now) {
-  if (now < ejected.until)
+  if (now < ejected.until || ejected.silent)
     return false;
   // A process that was frozen still has to get rid of what it had.
-  return ejected.cause != ejection::silent
-         || (!ejected.silent && seen.in_flight == 0);
+  return ejected.cause != ejection::silent || seen.in_flight == 0;
 }
 
 void outlier_detector::eject(const suspect& who, time_point now,
@@ -228,6 +227,18 @@ void outlier_detector::eject(const suspect& who, time_point now,
   ++ejected_;
   ++ejections_[static_cast<std::size_t>(who.cause)];
   changed_.push_back(who.worker);
+}
+
+/// One that was ejected for something else may have fallen silent since; then
+/// others are to have what it had.
+void outlier_detector::stay_out(index worker, const outlier_view& seen,
+                                std::uint32_t& out) {
+  auto& record = records_[worker];
+  out += seen.up ? 1 : 0;
+  if (!record.silent || record.cause == ejection::silent)
+    return;
+  record.cause = ejection::silent;
+  changed_.push_back(worker);
 }
 
 void outlier_detector::take_back(index worker, const outlier_view& seen,

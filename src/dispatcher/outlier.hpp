@@ -196,6 +196,7 @@ private:
   static bool may_return(const record& ejected, const outlier_view& seen,
                          time_point now);
   void eject(const suspect& who, time_point now, random_source& random);
+  void stay_out(index worker, const outlier_view& seen, std::uint32_t& out);
   void take_back(index worker, const outlier_view& seen, time_point now);
   void take_back_best(std::span<const outlier_view> workers, time_point now);
 

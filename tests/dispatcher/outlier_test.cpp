@@ -76,6 +76,18 @@ TEST_CASE("a worker that is ten times slower loses its share in five seconds") {
   }
 }
 
+TEST_CASE("a worker that falls silent while it is ejected stays out") {
+  simulated_workers sim{3, 4, 2, false};
+  sim.pass(2s, 200, service);
+  sim.workers[3].slowness = 10;
+  for (int i = 0; i < 1000 && sim.ejected() == 0; ++i)
+    sim.pass(10ms, 200, service);
+  REQUIRE(sim.ejected() == 1);
+  sim.workers[3].frozen = true;
+  sim.pass(1s, 200, service);
+  CHECK(share_of(sim, 3, 40s, 200) == 0);
+}
+
 TEST_CASE("a worker whose calls fail while those of others do not is ejected") {
   simulated_workers sim{4, 4, 2, false};
   sim.pass(2s, 200, service);
