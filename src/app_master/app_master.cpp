@@ -13,6 +13,16 @@ namespace serval {
 
 namespace {
 
+/// Whether a defect has replay leave this entry out.
+bool is_forgotten(const journal_entry& entry, sequence last) {
+  const auto& what = entry.change.what;
+  return (defect("forget_last_entry") && entry.number == last)
+         || (defect("forget_failures_in_replay")
+             && std::holds_alternative<release_failed>(what))
+         || (defect("forget_scaling_in_replay")
+             && std::holds_alternative<workers_scaled>(what));
+}
+
 /// Whether a repeated operation id stands for the same command as before.
 bool is_same_command(const known_operation& known, const app_command& command) {
   struct as_change {
@@ -46,7 +56,7 @@ app_master::app_master(settings how)
 effects app_master::recover(const journal& from, const app_inventory& found,
                             time_point now) {
   for (const auto& entry : from.entries)
-    if (entry.number < from.last || !defect("forget_last_entry"))
+    if (!is_forgotten(entry, from.last))
       apply(durable_, entry.number, entry.change);
   durable_.last = from.last;
   ahead_ = durable_;
@@ -160,12 +170,15 @@ effects app_master::take_turn(time_point now) {
     return {};
   turn current{how_.app, how_.supervision, observed_, random_, now,
                durable_.last, {}};
-  reconcile(durable_, current);
+  reconcile(defect("act_before_durable") ? ahead_ : durable_, current);
   auto out = std::move(current.out);
-  auto outcome
-    = outcome_of_target(durable_, observed_, how_.supervision, now);
-  if (outcome && ahead_.target
-      && ahead_.target->number == durable_.target->number)
+  // Judged with what is on its way: a release that is being scaled is ready
+  // when it has those workers as well.
+  auto stays = ahead_.target && durable_.target
+               && ahead_.target->number == durable_.target->number;
+  auto outcome = outcome_of_target(stays ? ahead_ : durable_, observed_,
+                                   how_.supervision, now);
+  if (outcome && stays)
     record({{{}, "serval", {}}, std::move(*outcome)});
   // Only if nobody has ordered something else in the meantime.
   if (ahead_.last == durable_.last)
@@ -196,6 +209,8 @@ void app_master::send_changes(effects& out) {
 
 void app_master::answer(effects& out, std::uint64_t ticket, sequence after,
                         time_point now) const {
+  if (defect("answer_before_durable"))
+    after = std::min(after, durable_.last);
   if (after > durable_.last)
     return;
   out.push_back({after, answer_command{ticket, make_status(how_.app, durable_,
@@ -212,7 +227,8 @@ void app_master::take_success(sequence last) {
 effects app_master::take_failure(const error& what, time_point now) {
   effects out;
   out_of_step_ = what.code == errc::conflict;
-  deposed_ = out_of_step_ || what.code == errc::stale_epoch;
+  deposed_ = (out_of_step_ || what.code == errc::stale_epoch)
+             && !defect("ignore_other_leader");
   // The changes may be in the journal or not. Nothing was ordered because of
   // them, so going on without them is safe; whoever asked has to ask again.
   for (const auto& one : waiting_)
@@ -222,7 +238,8 @@ effects app_master::take_failure(const error& what, time_point now) {
   waiting_.clear();
   being_written_.clear();
   to_be_written_.clear();
-  ahead_ = durable_;
+  if (!defect("keep_failed_changes"))
+    ahead_ = durable_;
   observed_.decisions.note(now, "journal", "ask for the change again",
                            what.message);
   if (observed_.coming && observed_.coming->decided) {

@@ -3,6 +3,7 @@
 #include "app_master/assess.hpp"
 #include "app_master/trial.hpp"
 #include "app_master/workers_wanted.hpp"
+#include "base/defect.hpp"
 #include "spec/units.hpp"
 
 #include <algorithm>
@@ -16,7 +17,8 @@ void follow_releases(const desired_app& desired, turn& now) {
   auto& observed = now.observed;
   auto serving = desired.serving ? desired.serving->number : release_number{};
   if (serving != observed.serving) {
-    if (observed.serving && observed.serving_spec)
+    if (observed.serving && observed.serving_spec
+        && !defect("forget_leaving_requests"))
       observed.leaving[observed.serving]
         = {observed.serving_spec, now.now + observed.serving_spec->deadline
                                     + now.options.drain_extra};
@@ -170,6 +172,8 @@ std::string problem_of_target(const release_record& target,
 
 void reconcile(const desired_app& desired, turn& now) {
   follow_releases(desired, now);
+  // First, so that nothing is started that is not wanted any more.
+  dismiss_workers(desired, now);
   expire_workers(now);
   want_workers(desired, now);
   publish(desired, now);
@@ -193,7 +197,9 @@ std::optional<change_kind> outcome_of_target(const desired_app& desired,
     observed.decisions.note(now, named, "give it up", problem);
     return release_failed{target.number, std::move(problem)};
   }
-  if (!coming->probed || !missing_workers(target, observed).empty())
+  auto ready = missing_workers(target, observed).empty()
+               || defect("promote_before_ready");
+  if (!coming->probed || !ready)
     return std::nullopt;
   coming->decided = true;
   observed.decisions.note(now, named, "let it serve",

@@ -59,7 +59,9 @@ duration start_patience(const turn& now, const worker_slot& worker) {
 
 void order_start(turn& now, worker_slot& worker) {
   ++worker.key.incarnation;
-  worker.due = now.now + start_patience(now, worker);
+  worker.due = defect("wait_for_ever_for_starts")
+                 ? never
+                 : now.now + start_patience(now, worker);
   now.emit(start_worker{{now.app, worker.release, worker.spec, worker.backend,
                          worker.key, worker.failures}});
 }
@@ -232,7 +234,8 @@ void take(turn& now, const Report& report) {
   auto found = workers.find(report.key.id);
   auto seen = event_of(report);
   if (found == workers.end()
-      || found->second.key.incarnation != report.key.incarnation) {
+      || (found->second.key.incarnation != report.key.incarnation
+          && !defect("forget_incarnation"))) {
     // News of an incarnation that is over; unless it is there nevertheless.
     if (seen.event == worker_event::became_ready)
       now.emit(stop_worker{report.key, false});
@@ -256,7 +259,7 @@ void take(turn& now, const table_acked& report) {
 void take(turn& now, const release_idle& report) {
   auto found = now.observed.leaving.find(report.release);
   if (found != now.observed.leaving.end())
-    found->second.due = now.now;
+    found->second.due = defect("never_let_go") ? never : now.now;
 }
 
 void take(turn& now, const release_probed& report) {

@@ -1,6 +1,7 @@
 #include "app_master/workers_wanted.hpp"
 
 #include "app_master/reconcile.hpp"
+#include "base/defect.hpp"
 
 #include <algorithm>
 
@@ -36,7 +37,8 @@ void retire_replaced(turn& now, const release_record& release,
                      const backend_spec& backend) {
   auto serving = count_serving(now.observed, release.number, backend.name);
   for (auto& [id, worker] : now.observed.workers) {
-    if (serving <= release.workers_of(backend))
+    if (serving <= release.workers_of(backend)
+        && !defect("retire_before_replaced"))
       return;
     if (worker.release != release.number || worker.backend != backend.name
         || worker.state != worker_state::outgrown)
@@ -75,7 +77,8 @@ void fit_backend(turn& now, const release_record& release,
 }
 
 bool is_current(const desired_app& desired, release_number release) {
-  return (desired.serving && desired.serving->number == release)
+  auto replaced = desired.target && defect("stop_before_successor_serves");
+  return (desired.serving && desired.serving->number == release && !replaced)
          || (desired.target && desired.target->number == release);
 }
 
@@ -87,7 +90,7 @@ bool may_stay(const observed_app& observed, const worker_slot& worker) {
 
 } // namespace
 
-void want_workers(const desired_app& desired, turn& now) {
+void dismiss_workers(const desired_app& desired, turn& now) {
   auto& observed = now.observed;
   std::map<release_number, std::uint32_t> ended;
   for (auto& [id, worker] : observed.workers)
@@ -101,6 +104,10 @@ void want_workers(const desired_app& desired, turn& now) {
     now.note("release " + std::to_string(release.value),
              "end " + std::to_string(workers) + " workers",
              "it is neither serving nor coming, and no request needs them");
+}
+
+void want_workers(const desired_app& desired, turn& now) {
+  auto& observed = now.observed;
   for (const auto* release : {&desired.serving, &desired.target}) {
     if (!*release || !(*release)->spec)
       continue;

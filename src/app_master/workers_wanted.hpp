@@ -5,8 +5,11 @@
 
 namespace serval {
 
-/// Adds the workers that are missing and marks those that nobody wants: of
-/// releases that are neither serving nor coming, and beyond the number that a
+/// Marks the workers of releases that are neither serving nor coming, and that
+/// no request needs.
+void dismiss_workers(const desired_app& desired, turn& now);
+
+/// Adds the workers that are missing, and marks those beyond the number that a
 /// backend should have.
 void want_workers(const desired_app& desired, turn& now);
 
