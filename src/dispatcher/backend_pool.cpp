@@ -87,8 +87,9 @@ void backend_pool::allow(index worker) {
 void backend_pool::classify(index worker) {
   auto& entry = workers_[worker];
   auto slots = std::min(entry.profile.concurrency, entry.allowance);
-  auto free = entry.up && entry.load() < slots;
-  auto open = entry.up && !free && entry.load() < window(entry);
+  auto up = entry.up || defect("send_to_drained");
+  auto free = up && entry.load() < slots;
+  auto open = up && !free && entry.load() < window(entry);
   free_.set(worker, free);
   free_near_.set(worker, free && entry.profile.near);
   open_.set(worker, open);

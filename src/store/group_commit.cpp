@@ -1,5 +1,7 @@
 #include "store/group_commit.hpp"
 
+#include "base/defect.hpp"
+
 namespace serval {
 
 void group_commit::finish(waiter& who, result<void> outcome) {
@@ -52,7 +54,8 @@ void group_commit::write_batch(lock& held) {
     return;
   writing_ = true;
   held.unlock();
-  auto fine = how_.write(number);
+  auto fine = defect("acknowledge_before_written") ? result<void>{}
+                                                   : how_.write(number);
   held.lock();
   writing_ = false;
   if (!fine) {
@@ -67,7 +70,8 @@ void group_commit::write_batch(lock& held) {
 void group_commit::seal_up_to(lock& held, std::uint64_t batch) {
   sealing_ = true;
   held.unlock();
-  auto fine = how_.seal(batch);
+  auto fine = defect("acknowledge_before_sealed") ? result<void>{}
+                                                  : how_.seal(batch);
   held.lock();
   sealing_ = false;
   if (!fine || broken_) {
@@ -93,6 +97,8 @@ void group_commit::fail(const error& what) {
     finish(*who, *broken_);
   queue_.clear();
   underway_.clear();
+  if (defect("go_on_after_failed_sync"))
+    broken_.reset();
 }
 
 } // namespace serval

@@ -1,5 +1,7 @@
 #include "trigger/gate.hpp"
 
+#include "base/defect.hpp"
+
 #include "trigger/retry_after.hpp"
 
 namespace serval {
@@ -33,7 +35,8 @@ std::optional<outcome> gate::enter(const request_context& request, load present,
 }
 
 void gate::leave(const pass& admitted, const outcome& what, time_point now) {
-  places_->leave();
+  if (!defect("keep_place_of_answered"))
+    places_->leave();
   // Without a queue there was nothing to foretell, and requests that failed for
   // other reasons than time say nothing about time.
   if (admitted.queueing == duration::zero())

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/defect.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -62,6 +64,10 @@ public:
       case state::serving:
         state_ = state::draining;
         unacknowledged_ = dispatchers_;
+        if (defect("stop_without_drain")) {
+          state_ = state::stopping;
+          return action::stop_body;
+        }
         return action::ask_to_drain;
       default:
         return action::nothing;
