@@ -1,0 +1,59 @@
+"""The app_masters alone, with up to 60,000 workers: what one change costs, a
+look at everything, and a restart."""
+
+import json
+import subprocess
+
+from support import build, measure, report
+
+TARGETS = ["micro/control_plane"]
+
+# Workers of an application; the number of applications grows.
+EACH = 60
+APPLICATIONS = (10, 100, 1_000)
+
+
+def measured(applications, each):
+    with measure.pinned(measure.CLIENT_CORE):
+        done = subprocess.run(
+            [build.program("micro/control_plane"), str(applications),
+             str(each)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            text=True, check=True, timeout=300)
+    return json.loads(done.stdout)
+
+
+def run(long):
+    rounds = 5 if long else 3
+    found = {count: [measured(count, EACH) for _ in range(rounds)]
+             for count in APPLICATIONS}
+
+    def middle(count, key):
+        return measure.median([each[key] for each in found[count]])
+
+    def by_size(key):
+        return {f"at_{count * EACH}": round(middle(count, key), 3)
+                for count in APPLICATIONS}
+
+    most, least = APPLICATIONS[-1], APPLICATIONS[0]
+    one = measured(1, most * EACH // 10)
+    return [
+        report.row(f"one change among {most * EACH} workers",
+                   middle(most, "change_us") / 1000, "ms", 10, at_least=False,
+                   us=by_size("change_us")),
+        report.row(f"the same, over one among {least * EACH}",
+                   middle(most, "change_us") / middle(least, "change_us"),
+                   "ratio", 2, at_least=False),
+        report.row("one worker dies and is replaced",
+                   middle(most, "death_us") / 1000, "ms", 10, at_least=False,
+                   us=by_size("death_us")),
+        report.row("full reconcile of all", middle(most, "reconcile_ms"), "ms",
+                   500, at_least=False, ms=by_size("reconcile_ms")),
+        report.row("recovery of all from the store",
+                   middle(most, "recover_ms"), "ms",
+                   ms=by_size("recover_ms")),
+        report.row("memory per worker", middle(most, "kib_per_worker"), "KiB",
+                   kib=by_size("kib_per_worker")),
+        report.row(f"one change in one application of {one['workers']}",
+                   one["change_us"] / 1000, "ms", 10, at_least=False,
+                   reconcile_ms=one["reconcile_ms"]),
+    ]
