@@ -9,14 +9,16 @@ namespace serval {
 namespace {
 
 /// Whether the worker's release is one of the journal's, as far as that still
-/// says what its releases were.
+/// says what its releases were. The hashes are made anew on both sides: that in
+/// the journal may be another version's of Serval.
 bool is_known(const desired_app& desired, const found_worker& worker) {
   if (worker.release > desired.newest)
     return false;
   for (const auto* release :
        {&desired.serving, &desired.previous, &desired.target})
     if (*release && (*release)->number == worker.release)
-      return (*release)->hash == release_hash(*worker.spec);
+      return !(*release)->spec
+             || release_hash(*(*release)->spec) == release_hash(*worker.spec);
   return true;
 }
 
@@ -107,9 +109,10 @@ void adopt(const desired_app& desired, const app_inventory& found,
            time_point now) {
   observed.next_id.value
     = std::max(observed.next_id.value, found.highest_id.value + 1);
+  std::set<release_number> seen;
   for (const auto& worker : found.workers) {
     observed.workers.emplace(worker.key.id, slot_of(worker, options, now));
-    if (!is_known(desired, worker))
+    if (seen.insert(worker.release).second && !is_known(desired, worker))
       observed.unknown.insert(worker.release);
   }
   if (found.table)

@@ -26,8 +26,8 @@ KILL_POINTS = {
     "answer": 6,        # applied, its orders given, not answered
     "answered": 6,      # answered
     "probe": 4,         # the begin of a rollout
-    "start_worker": 16,  # in the midst of a rollout or a scaling
-    "publish": 16,      # before the dispatchers learn of it
+    "start_worker": 32,  # in the midst of a rollout or a scaling
+    "publish": 32,      # before the dispatchers learn of it
     "stop_worker": 12,  # before an old worker goes
 }
 
