@@ -85,6 +85,10 @@ struct client_settings {
   /// Of `tls://` addresses: the authority of the node's certificate, in PEM;
   /// empty trusts those of this system.
   std::string ca_file = {};
+  /// Our own certificate and its key, in PEM, for nodes that want one; empty
+  /// shows none.
+  std::string certificate_file = {};
+  std::string key_file = {};
   /// The name in the node's certificate; empty wants the address there.
   std::string server_name = {};
 };

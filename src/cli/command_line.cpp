@@ -26,7 +26,9 @@ constexpr auto footer = R"(
 Exit codes: 0 done; 1 failed, the reason is the last line on standard error;
 2 wrong usage; 3 no daemon answers.
 The daemon is found by --admin, $SERVAL_ADMIN or 127.0.0.1:9470; with https://
-before it, its certificate is checked by --ca-file or $SERVAL_CA_FILE.
+before it, its certificate is checked by --ca-file or $SERVAL_CA_FILE, and our
+own is in --certificate-file and --key-file, or $SERVAL_CERTIFICATE_FILE and
+$SERVAL_KEY_FILE.
 A token is taken from --token-file or $SERVAL_TOKEN.
 NO_COLOR turns colours off.)";
 
@@ -66,6 +68,11 @@ public:
     app_.add_option("--ca-file", ca_file_,
                     "the authority of the daemon's certificate, in PEM")
       ->type_name("FILE");
+    app_.add_option("--certificate-file", certificate_file_,
+                    "our own certificate, where the daemon wants one, in PEM")
+      ->type_name("FILE");
+    app_.add_option("--key-file", key_file_, "its key, in PEM")
+      ->type_name("FILE");
     app_.add_option("--token-file", token_file_,
                     "a file with the token to show, readable by you alone")
       ->type_name("FILE");
@@ -82,6 +89,7 @@ public:
     add_run();
     add_bench();
     add_token();
+    add_cert();
     add_command("version", "print the version",
                 [this] { return version_command(client_.json); });
   }
@@ -94,6 +102,10 @@ public:
     }
     client_.admin.address = admin_client::find_address(admin_);
     client_.admin.ca_file = setting_of(ca_file_, "SERVAL_CA_FILE");
+    client_.admin.own
+      = {setting_of(certificate_file_, "SERVAL_CERTIFICATE_FILE"),
+         setting_of(key_file_, "SERVAL_KEY_FILE"),
+         {}};
     auto token = find_token(token_file_);
     if (!token)
       return fail(token.error());
@@ -325,6 +337,39 @@ private:
     });
   }
 
+  void add_cert() {
+    auto* cert = app_.add_subcommand("cert", "make certificates for nodes");
+    cert->require_subcommand(1);
+    cert->fallthrough();
+    auto* authority = cert->add_subcommand(
+      "authority", "make a cluster's authority: FOLDER/ca.crt and ca.key");
+    authority->add_option("--cluster", cert_.name, "the cluster's name")
+      ->required()
+      ->type_name("NAME");
+    authority->callback([this] {
+      chosen_ = [this] { return cert_authority_command(cert_, client_.json); };
+    });
+    auto* node = cert->add_subcommand(
+      "node", "make a node's certificate: FOLDER/NAME.crt and NAME.key");
+    node->add_option("--name", cert_.name, "the node's name")
+      ->required()
+      ->type_name("NAME");
+    node->add_option("--host", cert_.hosts,
+                     "how others reach it, address or name; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("HOST");
+    node->callback([this] {
+      chosen_ = [this] { return cert_node_command(cert_, client_.json); };
+    });
+    for (auto* each : {authority, node}) {
+      each->add_option("--folder", cert_.folder, "where the files are (.)")
+        ->type_name("FOLDER");
+      each->add_option("--days", cert_.days, "how long it is valid")
+        ->check(CLI::Range(1u, 36'500u))
+        ->type_name("N");
+    }
+  }
+
   /// Prints help, or what is wrong and how it is done right.
   int explain(const CLI::ParseError& e) {
     std::ostringstream out;
@@ -340,6 +385,8 @@ private:
   client_options client_;
   std::string admin_;
   std::string ca_file_;
+  std::string certificate_file_;
+  std::string key_file_;
   std::string token_file_;
   std::string timeout_;
   bool no_wait_ = false;
@@ -355,6 +402,7 @@ private:
   bench_options bench_;
   bench_compare_options compare_;
   token_make_options token_;
+  cert_options cert_;
   action chosen_;
 };
 

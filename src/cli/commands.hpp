@@ -72,6 +72,13 @@ struct token_make_options {
   std::string file;
 };
 
+struct cert_options {
+  std::string name; ///< Of the cluster or the node.
+  std::vector<std::string> hosts;
+  std::string folder = ".";
+  std::uint32_t days = 0; ///< 0: as usual.
+};
+
 struct bench_options;
 
 struct bench_compare_options {
@@ -94,6 +101,8 @@ int run_command(const run_options&);
 int bench_command(const client_options&, const bench_options&);
 int bench_compare_command(const bench_compare_options&, bool json);
 int token_make_command(const token_make_options&, bool json);
+int cert_authority_command(const cert_options&, bool json);
+int cert_node_command(const cert_options&, bool json);
 int config_check_command(const node_options&, bool json);
 int version_command(bool json);
 

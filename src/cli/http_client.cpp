@@ -237,7 +237,9 @@ result<connection> reach(const place& where, const http_peer& peer,
     return fd.error();
   std::optional<tls_session> session;
   if (where.encrypted) {
-    auto context = tls_context::for_client(peer.ca_file, tls_use::http);
+    auto context = tls_context::for_client(peer.ca_file, tls_use::http,
+                                           peer.own,
+                                           std::chrono::system_clock::now());
     if (!context)
       return context.error();
     session = tls_session::connect(*context, fd->get(), where.host);

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "cli/http_response_parser.hpp"
+#include "tls/tls_files.hpp"
 
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct http_peer {
   std::string address;
   /// The authority of its certificate; empty trusts those of this system.
   std::string ca_file = {};
+  /// Our own certificate and key, for a daemon that wants them.
+  tls_files own = {};
   /// Sent as a bearer token unless it is empty.
   std::string token = {};
 

@@ -11,6 +11,8 @@ result<call_answer> call_over_rpc(const http_peer& node,
     client_settings settings;
     settings.token = node.token;
     settings.ca_file = node.ca_file;
+    settings.certificate_file = node.own.certificate;
+    settings.key_file = node.own.key;
     client connection{node.address, settings};
     client_call_options options;
     options.timeout = timeout.value_or(duration::zero());

@@ -44,7 +44,10 @@ link_settings link_settings_of(const link_address& address,
                                const client_settings& wanted) {
   link_settings result;
   if (address.tls) {
-    auto context = tls_context::for_client(wanted.ca_file, tls_use::link);
+    auto context = tls_context::for_client(
+      wanted.ca_file, tls_use::link,
+      {wanted.certificate_file, wanted.key_file, {}},
+      std::chrono::system_clock::now());
     if (!context)
       throw client_error(context.error().message);
     result.tls = std::make_shared<const tls_context>(std::move(*context));

@@ -1,8 +1,8 @@
 #include "tls/tls_context.hpp"
 
 #include "base/private_file.hpp"
+#include "tls/openssl_objects.hpp"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -14,34 +14,6 @@
 namespace serval {
 
 namespace {
-
-template <class T, void (*Free)(T*)>
-struct freeing {
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-
-using certificate_ptr = std::unique_ptr<X509, freeing<X509, X509_free>>;
-using key_ptr = std::unique_ptr<EVP_PKEY, freeing<EVP_PKEY, EVP_PKEY_free>>;
-using bio_ptr = std::unique_ptr<BIO, freeing<BIO, BIO_free_all>>;
-
-/// What OpenSSL says of its last failure. Leaves no failure behind, since the
-/// next reader would take it for its own.
-std::string last_failure() {
-  std::array<char, 256> text{};
-  auto code = ERR_peek_last_error();
-  ERR_clear_error();
-  if (code == 0)
-    return "it is malformed";
-  ERR_error_string_n(code, text.data(), text.size());
-  const auto* reason = ERR_reason_error_string(code);
-  return reason != nullptr ? reason : text.data();
-}
-
-bio_ptr reader_of(const std::string& pem) {
-  return bio_ptr{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
-}
 
 error cannot_use(std::string_view what, const std::string& path,
                  const std::string& why) {
@@ -171,6 +143,19 @@ result<void> use_key(SSL_CTX* context, const tls_files& files) {
   return {};
 }
 
+/// What a client shows of itself, if anything.
+result<void> use_own(SSL_CTX* context, const tls_files& own, wall_time now) {
+  if (own.certificate.empty() != own.key.empty())
+    return error{errc::bad_request,
+                 "a certificate is of no use without its key, and the reverse: "
+                 "name both files"};
+  if (!own.wanted())
+    return {};
+  if (auto used = use_certificate(context, own.certificate, now); !used)
+    return used;
+  return use_key(context, own);
+}
+
 result<void> use_authorities(SSL_CTX* context, std::string_view what,
                              const std::string& path) {
   auto pem = read_private_file(path, private_to::none, std::string{what});
@@ -223,7 +208,8 @@ result<tls_context> tls_context::for_server(const tls_files& files, tls_use use,
 }
 
 result<tls_context> tls_context::for_client(const std::string& ca_file,
-                                            tls_use use) {
+                                            tls_use use, const tls_files& own,
+                                            wall_time now) {
   auto context = make_context(TLS_client_method(), use);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   if (ca_file.empty())
@@ -231,6 +217,8 @@ result<tls_context> tls_context::for_client(const std::string& ca_file,
   else if (auto used = use_authorities(context.get(), "the authorities in",
                                        ca_file);
            !used)
+    return used.error();
+  if (auto used = use_own(context.get(), own, now); !used)
     return used.error();
   return tls_context{std::move(context)};
 }

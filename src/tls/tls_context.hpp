@@ -30,9 +30,12 @@ public:
                                         wall_time now);
 
   /// For connections to servers whose certificates come from an authority in
-  /// `ca_file`, or from one that this system trusts if that is empty.
-  static result<tls_context> for_client(const std::string& ca_file,
-                                        tls_use use);
+  /// `ca_file`, or from one that this system trusts if that is empty. The
+  /// certificate and key in `own`, if there are any, are shown to servers that
+  /// want them, and checked like a listener's.
+  static result<tls_context> for_client(const std::string& ca_file, tls_use use,
+                                        const tls_files& own = {},
+                                        wall_time now = {});
 
   SSL_CTX* handle() const noexcept {
     return context_.get();

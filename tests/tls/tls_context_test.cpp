@@ -110,3 +110,17 @@ TEST_CASE("a certificate that is cut off in its chain is refused") {
     << second.substr(0, second.size() / 2);
   check_contains(problem_of(own.files), own.files.certificate);
 }
+
+TEST_CASE("a client shows a certificate only with its key, and a valid one") {
+  temporary_directory folder;
+  test_certificate own{folder.path().string()};
+  auto make = [&](tls_files shown) {
+    return tls_context::for_client(own.files.certificate, tls_use::http, shown,
+                                   now());
+  };
+  CHECK(make(own.files));
+  CHECK_FALSE(make({own.files.certificate, "", ""}));
+  CHECK_FALSE(make({"", own.files.key, ""}));
+  ::chmod(own.files.key.c_str(), 0644);
+  CHECK_FALSE(make(own.files));
+}
