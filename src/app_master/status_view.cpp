@@ -2,7 +2,6 @@
 
 #include "app_master/adoption.hpp"
 #include "app_master/reconcile.hpp"
-#include "spec/units.hpp"
 
 #include <algorithm>
 
@@ -10,11 +9,15 @@ namespace serval {
 
 namespace {
 
-/// "3.2s": tenths are enough for people.
+/// "3.2s" or "42s": more figures are of no use to people.
 std::string time_until(time_point due, time_point now) {
   using tenths = std::chrono::duration<std::int64_t, std::deci>;
   auto left = std::chrono::ceil<tenths>(std::max(due - now, duration::zero()));
-  return format_duration(left);
+  if (left >= std::chrono::seconds{10})
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(left).count())
+           + "s";
+  return std::to_string(left.count() / 10) + "."
+         + std::to_string(left.count() % 10) + "s";
 }
 
 std::string next_step(const worker_slot& worker, time_point now) {

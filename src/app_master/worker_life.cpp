@@ -131,7 +131,7 @@ std::string_view decision_of(worker_state from, worker_state to,
     return {};
   switch (to) {
     case queued:
-      return "start it later";
+      return "start workers later";
     case outgrown:
       return "replace it once another serves";
     case unhealthy:
@@ -152,11 +152,13 @@ void note_transition(turn& now, const worker_slot& worker,
   if (what.empty())
     return;
   std::string why{row.why};
-  const auto& more = row.to == worker_state::queued ? worker.waits_for
-                                                    : worker.message;
+  // With many workers, that each of them waits would push out all else.
+  auto waits = row.to == worker_state::queued;
+  const auto& more = waits ? worker.waits_for : worker.message;
   if (!more.empty())
     why += ": " + more;
-  now.note(name_of(worker), std::string{what}, std::move(why));
+  now.note(waits ? "backend " + worker.backend : name_of(worker),
+           std::string{what}, std::move(why));
 }
 
 struct seen_event {

@@ -69,11 +69,16 @@ TEST_CASE("a start that the node delays has its time from when it begins") {
   deploy_and_settle(rig);
   auto key = rig.bodies_of("front").front();
   rig.inbox.push_back(worker_delayed{key, "16 starts are in progress"});
+  rig.settle();
+  auto noted = rig.core->decisions(rig.now)->back();
+  CHECK(noted.about == "backend front");
+  CHECK(noted.what == "start workers later");
+  CHECK(says(noted.why, "16 starts are in progress"));
   rig.pass(2min);
   auto told = rig.status().backends.at(1).workers.at(0);
   CHECK(told.state == "queued");
   CHECK(says(told.message, "16 starts are in progress; starts when its turn "
-                           "comes, within"));
+                           "comes, within 480s"));
   rig.inbox.push_back(worker_begun{key});
   rig.pass(35s);
   CHECK(rig.status().backends.at(1).workers.at(0).state == "starting");
