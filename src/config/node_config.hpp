@@ -109,7 +109,7 @@ struct worker_section {
   duration start_timeout = std::chrono::seconds{30};
   /// Starts in progress at once, 2 to 1024. One application has no more than it
   /// leaves free for others.
-  std::uint32_t starts_max = 32;
+  std::uint32_t starts_max = 16;
   /// Starts of workers that failed more than once in a row, 1 to 1000.
   std::uint32_t restarts_per_second_max = 20;
   /// How long past its deadline a call may run before its process is killed,

@@ -22,7 +22,7 @@ namespace serval {
 class start_gate {
 public:
   struct limits {
-    std::uint32_t in_progress = 32;
+    std::uint32_t in_progress = 16;
     /// Starts of workers whose last start or life failed, at most one in so
     /// much time, beyond a burst of a second's.
     duration again_interval = std::chrono::milliseconds{50};
