@@ -80,8 +80,11 @@ struct backend_life {
   std::uint32_t wanted = 0;
   /// Spreads its restarts.
   restart_limit restarts;
-  /// Starts that failed since the last that did not, while its release is being
-  /// brought up; and why the last one did.
+  /// Whether one of its workers ever got ready.
+  bool any_started = false;
+  /// How many starts failed while its release is being brought up: of all
+  /// workers until one gets ready, in a row of one worker afterwards. And why
+  /// the last one did.
   std::uint32_t failed_starts = 0;
   std::string reason;
 };

@@ -6,6 +6,7 @@
 #include "spec/units.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace serval {
 
@@ -17,14 +18,17 @@ void count_failed_start(turn& now, const worker_slot& worker) {
   if (!coming || coming->release != worker.release)
     return;
   auto& backend = backend_of(now.observed, worker);
-  ++backend.failed_starts;
+  backend.failed_starts
+    = backend.any_started ? std::max(backend.failed_starts, worker.failures)
+                          : backend.failed_starts + 1;
   backend.reason = worker.message;
 }
 
-/// A start that succeeds at once proves that the backend can.
+/// The backend can start; from here on each worker is judged by itself.
 void count_good_start(turn& now, const worker_slot& worker) {
-  if (worker.failures == 0)
-    backend_of(now.observed, worker).failed_starts = 0;
+  auto& backend = backend_of(now.observed, worker);
+  if (!std::exchange(backend.any_started, true))
+    backend.failed_starts = 0;
 }
 
 void begin_back_off(turn& now, worker_slot& worker, worker_state from) {

@@ -57,7 +57,7 @@ struct backend_spec {
   /// From the order to start a worker until it is warm and healthy; zero means
   /// the node's setting.
   duration start_timeout{};
-  /// So many starts in a row may fail while a release is being brought up.
+  /// After so many failed starts in a row a release is given up.
   std::uint32_t start_failures = 3;
   /// How long after a worker's health was told it is asked again; zero is
   /// never.

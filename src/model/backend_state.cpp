@@ -36,8 +36,8 @@ constexpr event_row<event> events[] = {
   {event::start_failing, "start_failing",
    "The same, while the release is being brought up."},
   {event::given_up, "given_up",
-   "start_failures starts in a row have failed, or time is up, while the "
-   "release is being brought up."},
+   "start_failures starts in a row have failed, of one worker or with none "
+   "that serves, or time is up, while the release is being brought up."},
 };
 
 constexpr transition<state, event> rows[] = {

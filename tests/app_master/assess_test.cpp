@@ -3,6 +3,8 @@
 // is told.
 #include "app_master/app_master_rig.hpp"
 
+#include <map>
+
 using namespace serval;
 using namespace std::chrono_literals;
 
@@ -20,32 +22,46 @@ bool says(const std::string& message, std::string_view part) {
 
 } // namespace
 
-TEST_CASE("failed starts are counted in a row, by backend, up to the backend's "
-          "own limit") {
+TEST_CASE("a release is given up when no worker of a backend starts, or when "
+          "one fails again and again") {
   app_master_rig rig;
   auto spec = sample_spec();
-  spec.backends[0].workers = 4;
+  spec.backends[0].workers = 12;
   spec.backends[0].start_failures = 5;
-  auto starts = 0;
-  SUBCASE("every third start fails") {
+  std::map<worker_id, int> starts;
+  auto all = 0;
+  SUBCASE("no worker starts") {
     rig.start_fails = [&](const worker_order& order) {
-      return order.backend == "back" && ++starts % 3 == 0 ? "no luck" : "";
+      return order.backend == "back" ? ++all, "no luck" : "";
     };
     rig.command(deploy_release{spec});
     rig.pass(10s);
-    CHECK(rig.status().state == app_state::running);
+    CHECK(rig.status().state == app_state::deploy_failed);
+    CHECK(says(rig.status().message, "times in a row"));
+    // The others were on their way when it was decided.
+    CHECK(all >= 5);
+    CHECK(all <= 24);
   }
-  SUBCASE("every start fails") {
+  SUBCASE("one worker never starts") {
     rig.start_fails = [&](const worker_order& order) {
-      return order.backend == "back" ? ++starts, "no luck" : "";
+      auto bad = order.backend == "back" && order.key.id.value % 12 == 5;
+      starts[order.key.id] += bad;
+      return bad ? "no luck" : "";
     };
     rig.command(deploy_release{spec});
     rig.pass(10s);
     CHECK(rig.status().state == app_state::deploy_failed);
     CHECK(says(rig.status().message, "failed to start 5 times in a row"));
-    // The others were on their way when it was decided.
-    CHECK(starts >= 5);
-    CHECK(starts <= 8);
+    CHECK(starts.at(worker_id{5}) == 5);
+  }
+  SUBCASE("every second start fails, which is more than five") {
+    rig.start_fails = [&](const worker_order& order) {
+      return order.backend == "back" && ++all % 2 == 0 ? "no luck" : "";
+    };
+    rig.command(deploy_release{spec});
+    rig.pass(10s);
+    CHECK(rig.status().state == app_state::running);
+    CHECK(all > 12 + 5);
   }
 }
 
