@@ -50,7 +50,7 @@ constexpr std::array<errc_info, errc_count> table = {{
   {errc::deadline_exceeded, "deadline_exceeded", deadline, 504,
    "the deadline has passed"},
   {errc::cancelled, "cancelled", deadline, 499, "the request was cancelled"},
-  {errc::store_failed, "store_failed", permanent, 500,
+  {errc::store_failed, "store_failed", permanent, 507,
    "the store cannot record the change"},
   {errc::stale_epoch, "stale_epoch", permanent, 409,
    "the command comes from a deposed leader"},
