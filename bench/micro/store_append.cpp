@@ -4,6 +4,8 @@
 //
 // usage: store_append store|raw WRITERS SECONDS FOLDER
 
+#include "store/record_chain.hpp"
+#include "store/rocksdb_database.hpp"
 #include "store/rocksdb_layout.hpp"
 #include "store/rocksdb_store.hpp"
 

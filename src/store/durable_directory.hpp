@@ -14,4 +14,9 @@ result<void> make_durable_directory(const std::filesystem::path& directory);
 /// is lost all the same if its name is not on disk.
 result<void> sync_directory(const std::filesystem::path& directory);
 
+/// Copies the files of a directory, not those of directories in it, into
+/// another one, which is created, and waits until the disk has them.
+result<void> copy_directory(const std::filesystem::path& from,
+                            const std::filesystem::path& to);
+
 } // namespace serval

@@ -2,7 +2,6 @@
 
 #include "base/assert.hpp"
 #include "base/sha256.hpp"
-#include "store/durable_directory.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -44,28 +43,15 @@ std::optional<std::uint64_t> parse_slot(const std::string& slot) {
   return slot == make_slot(value) ? std::optional{value} : std::nullopt;
 }
 
-bool write_all(int fd, const std::string& bytes, std::size_t at) {
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    auto n = ::pwrite(fd, bytes.data() + done, bytes.size() - done,
-                      static_cast<off_t>(at + done));
-    if (n < 0 && errno != EINTR)
-      return false;
-    if (n > 0)
-      done += static_cast<std::size_t>(n);
-  }
-  return true;
-}
-
 } // namespace
 
 result<high_water_mark>
-high_water_mark::open(const std::filesystem::path& file) {
-  auto fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0)
+high_water_mark::open(const std::filesystem::path& file, store_disk& disk) {
+  unique_fd fd{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!fd)
     return io_error("cannot open", file);
-  high_water_mark self{fd, file};
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  high_water_mark self{std::move(fd), file, disk};
+  if (::flock(self.fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
       return error{errc::conflict,
                    "the data directory " + file.parent_path().string()
@@ -78,23 +64,29 @@ high_water_mark::open(const std::filesystem::path& file) {
   return self;
 }
 
-high_water_mark::high_water_mark(high_water_mark&& other) noexcept
-  : fd_(std::exchange(other.fd_, -1)),
-    file_(std::move(other.file_)),
-    value_(other.value_),
-    writes_(other.writes_) {
-  // nop
-}
-
-high_water_mark::~high_water_mark() {
-  if (fd_ >= 0)
-    ::close(fd_);
+result<high_water_mark>
+high_water_mark::look_at(const std::filesystem::path& file) {
+  unique_fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!fd && errno != ENOENT)
+    return error{errc::store_failed, "cannot open " + file.string() + ": "
+                                       + std::strerror(errno)};
+  high_water_mark self{std::move(fd), file, store_disk::system()};
+  if (!self.fd_)
+    return self;
+  if (::flock(self.fd_.get(), LOCK_SH | LOCK_NB) != 0)
+    return error{errc::conflict,
+                 file.parent_path().string()
+                   + " is in use by a daemon; stop it, or look at a copy that "
+                     "`serval backup` makes"};
+  if (auto fine = self.load(); !fine)
+    return fine.error();
+  return self;
 }
 
 result<void> high_water_mark::load() {
   for (std::size_t i = 0; i < 2; ++i) {
     std::string slot(slot_size, '\0');
-    auto n = ::pread(fd_, slot.data(), slot.size(),
+    auto n = ::pread(fd_.get(), slot.data(), slot.size(),
                      static_cast<off_t>(i * slot_distance));
     if (n < 0)
       return io_error("cannot read", file_);
@@ -110,17 +102,19 @@ result<void> high_water_mark::load() {
 result<void> high_water_mark::reset(std::uint64_t value) {
   // Both slots are written once, so that no later sync has a file size to
   // write.
-  if (!write_all(fd_, make_slot(value), 0)
-      || !write_all(fd_, make_slot(value), slot_distance) || ::fsync(fd_) != 0)
+  if (!disk_->write(fd_.get(), make_slot(value), 0)
+      || !disk_->write(fd_.get(), make_slot(value), slot_distance)
+      || !disk_->sync(fd_.get()))
     return io_error("cannot write", file_);
   value_ = value;
-  return sync_directory(file_.parent_path());
+  return disk_->sync_names(file_.parent_path());
 }
 
 result<void> high_water_mark::set(std::uint64_t value) {
   SERVAL_ASSERT(value_ && *value_ <= value);
   auto at = (++writes_ % 2) * slot_distance;
-  if (!write_all(fd_, make_slot(value), at) || ::fdatasync(fd_) != 0)
+  if (!disk_->write(fd_.get(), make_slot(value), at)
+      || !disk_->sync(fd_.get()))
     return io_error("cannot write", file_);
   value_ = value;
   return {};

@@ -32,9 +32,8 @@ result<void> memory_store::snapshot(std::string_view app, serval::epoch epoch,
   std::lock_guard guard{mutex_};
   if (auto fine = guard_.admit_snapshot(app, epoch, upto, kept); !fine)
     return fine;
+  guard_.restore_snapshot(std::string{app}, upto);
   auto found = journals_.find(app);
-  if (found == journals_.end())
-    return {};
   auto later = std::ranges::find_if(found->second, [&](const auto& entry) {
     return entry.number > upto;
   });

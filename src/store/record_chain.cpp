@@ -100,7 +100,7 @@ record_chain::start_from(std::string_view stored) {
     rest.remove_prefix(*size);
     kept.push_back(std::move(record->entry));
   }
-  last_ = {*upto};
+  last_ = snapshot_end_ = {*upto};
   hash_ = std::move(hash);
   return kept;
 }

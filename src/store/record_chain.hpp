@@ -45,6 +45,11 @@ public:
     return hash_;
   }
 
+  /// How far the snapshot reaches that it started from; 0 if there is none.
+  sequence snapshot_end() const noexcept {
+    return snapshot_end_;
+  }
+
 private:
   error broken(std::string_view why) const;
 
@@ -52,6 +57,7 @@ private:
 
   std::string app_;
   sequence last_;
+  sequence snapshot_end_;
   std::string hash_;
 };
 

@@ -1,49 +1,58 @@
 #pragma once
 
-#include "store/record_chain.hpp"
-#include "store/write_guard.hpp"
+#include "base/result.hpp"
+#include "model/app_change.hpp"
 
-#include <rocksdb/db.h>
-
+#include <cstdint>
 #include <filesystem>
-#include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace serval {
 
-/// Keys of the database; schemas/README.md describes them.
+/// The bytes of the embedded store's keys and values; schemas/README.md
+/// describes them. Raised when a program that reads only the old layout would
+/// misread the new.
+inline constexpr std::uint64_t layout_version = 1;
+
+/// Where a store's parts lie in its directory.
+std::filesystem::path mark_file_of(const std::filesystem::path& store);
+std::filesystem::path database_of(const std::filesystem::path& store);
+
 inline constexpr const char* commit_key = "mcommit";
 inline constexpr const char* lease_key = "mlease";
 std::string entry_key(std::string_view app, sequence number);
 std::string snapshot_key(std::string_view app);
 
-/// Values of `commit_key` and `lease_key`.
-std::string make_commit(std::uint64_t commits, std::uint64_t total);
-std::string make_lease(serval::epoch epoch, std::string_view holder);
+/// The application that the key of an entry belongs to; none if it is no such
+/// key.
+std::optional<std::string> app_of_entry_key(std::string_view key);
 
-/// What a database says, as far as a store keeps it in memory.
-struct journal_index {
-  write_guard guard;
-  std::map<std::string, record_chain, std::less<>> chains;
-  /// How many batches were written.
-  std::uint64_t commits = 0;
+/// The same of a snapshot. REQUIRES: `key` begins as `snapshot_key("")`
+std::string app_of_snapshot_key(std::string_view key);
+
+/// The value of `commit_key`.
+struct commit_record {
+  std::uint64_t layout = layout_version;
+  /// The number of the last batch.
+  std::uint64_t batch = 0;
+  /// The sum of all journals' last sequences.
+  std::uint64_t total = 0;
 };
 
-/// Reads everything in the database and checks every chain. An empty index if
-/// there is no database. Changes nothing.
-result<journal_index> check_journals(const std::filesystem::path& log);
+/// The value of `lease_key`.
+struct lease_record {
+  serval::epoch epoch;
+  std::string holder;
+};
 
-/// Opens the database for writing, or creates it.
-result<std::unique_ptr<rocksdb::DB>>
-open_database(const std::filesystem::path& log);
+std::string make_commit(const commit_record& record);
+std::string make_lease(const lease_record& record);
 
-/// Reads the journal of `chain`'s application up to `upto`.
-result<journal> read_journal(rocksdb::DB& db, record_chain& chain,
-                             sequence upto = {~std::uint64_t{0}});
-
-/// The newest log file and its size in words, for messages.
-std::string end_of_log(const std::filesystem::path& log);
+/// Read what `make_…` wrote; an empty text, the value of a key that is not
+/// there, is a record of zeros. None if it is something else.
+std::optional<commit_record> parse_commit(std::string_view text);
+std::optional<lease_record> parse_lease(std::string_view text);
 
 } // namespace serval

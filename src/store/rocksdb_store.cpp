@@ -1,9 +1,13 @@
 #include "store/rocksdb_store.hpp"
 
 #include "base/defect.hpp"
+#include "store/disk_room.hpp"
 #include "store/durable_directory.hpp"
 #include "store/group_commit.hpp"
 #include "store/high_water_mark.hpp"
+#include "store/rocksdb_backup.hpp"
+#include "store/rocksdb_database.hpp"
+#include "store/rocksdb_journals.hpp"
 #include "store/rocksdb_layout.hpp"
 #include "store/write_guard.hpp"
 
@@ -17,11 +21,14 @@ namespace serval {
 
 namespace {
 
-class rocksdb_store final : public store {
+class rocksdb_store final : public embedded_store {
 public:
-  rocksdb_store(std::unique_ptr<rocksdb::DB> db, high_water_mark mark,
+  rocksdb_store(std::filesystem::path directory, store_disk& disk,
+                std::unique_ptr<rocksdb::DB> db, high_water_mark mark,
                 journal_index index)
-    : db_(std::move(db)),
+    : directory_(std::move(directory)),
+      disk_(disk),
+      db_(std::move(db)),
       mark_(std::move(mark)),
       guard_(std::move(index.guard)),
       chains_(std::move(index.chains)),
@@ -37,6 +44,9 @@ public:
   result<sequence> append(const append_request& request) override {
     result<sequence> last = sequence{};
     auto done = commit_.run([&]() -> result<void> {
+      auto room = disk_.free_bytes(directory_);
+      if (auto fine = check_room(directory_, room, request.changes); !fine)
+        return fine;
       std::lock_guard held{mutex_};
       last = guard_.admit(request);
       if (!last)
@@ -49,7 +59,10 @@ public:
 
   result<journal> read(std::string_view app) override {
     record_chain chain{std::string{app}};
-    return read_journal(*db_, chain);
+    journal out;
+    if (auto fine = read_journal(*db_, chain, out); !fine)
+      return fine.error();
+    return out;
   }
 
   result<void> snapshot(std::string_view app, serval::epoch epoch,
@@ -60,8 +73,15 @@ public:
       if (auto fine = guard_.admit_snapshot(app, epoch, upto, kept); !fine)
         return fine;
       record_chain chain{std::string{app}};
-      if (auto fine = read_journal(*db_, chain, upto); !fine)
-        return fine.error();
+      journal before;
+      if (auto fine = read_journal(*db_, chain, before, upto); !fine)
+        return fine;
+      // Its end may be in the batch that is yet to be written.
+      if (chain.last() != upto)
+        return error{errc::conflict, "the snapshot of application \""
+                                       + std::string{app}
+                                       + "\" reaches beyond what is durable"};
+      guard_.restore_snapshot(std::string{app}, upto);
       batch_.Put(snapshot_key(app), chain.snapshot(kept));
       batch_.DeleteRange(entry_key(app, {1}), entry_key(app, {upto.value + 1}));
       return {};
@@ -82,10 +102,15 @@ public:
       grant = guard_.admit_lease(holder, valid_for, held_epoch, now);
       if (!grant)
         return grant.error();
-      batch_.Put(lease_key, make_lease(grant->epoch, holder));
+      batch_.Put(lease_key, make_lease({grant->epoch, std::string{holder}}));
       return {};
     });
     return done ? grant : done.error();
+  }
+
+  result<store_summary>
+  back_up(const std::filesystem::path& directory) override {
+    return copy_open_store(*db_, directory);
   }
 
 private:
@@ -105,7 +130,8 @@ private:
   result<void> write(std::uint64_t number) {
     {
       std::lock_guard held{mutex_};
-      batch_.Put(commit_key, make_commit(number, guard_.total()));
+      batch_.Put(commit_key,
+                 make_commit({layout_version, number, guard_.total()}));
     }
     rocksdb::WriteOptions options;
     options.sync = true;
@@ -120,6 +146,8 @@ private:
                      "restarted"};
   }
 
+  std::filesystem::path directory_;
+  store_disk& disk_;
   // Guards `guard_` and `chains_` against readers.
   std::mutex mutex_;
   std::unique_ptr<rocksdb::DB> db_;
@@ -130,56 +158,46 @@ private:
   group_commit commit_;
 };
 
-result<void> compare_with_mark(const std::filesystem::path& directory,
-                               const high_water_mark& mark,
-                               const journal_index& index,
-                               const std::string& log_end) {
-  auto mark_file = (directory / "high_water_mark").string();
-  if (!mark.value() && index.commits > 0)
-    return error{errc::corrupt,
-                 mark_file + " is missing or damaged, but the journal beside "
-                   + "it ends at " + log_end + " (batch "
-                   + std::to_string(index.commits)
-                   + "), and nothing proves that this is its end; restore the "
-                     "data directory from a backup"};
-  if (mark.value().value_or(0) > index.commits)
-    return error{errc::corrupt,
-                 "the journal ends at " + log_end + " (batch "
-                   + std::to_string(index.commits) + "), but " + mark_file
-                   + " says that batch " + std::to_string(*mark.value())
-                   + " was acknowledged; what is between them is lost. Restore "
-                     "the data directory from a backup"};
-  return {};
+/// A mark that is missing is made anew for a new store only: a refusal leaves
+/// everything as it was found.
+result<void> check_mark_is_there(const std::filesystem::path& directory,
+                                 const store_edges& edges) {
+  auto mark = high_water_mark::look_at(mark_file_of(directory));
+  if (!mark || mark->exists())
+    return {}; // What is wrong with it is told by whoever opens it.
+  auto index = check_store(directory, *mark, edges.env);
+  return index ? result<void>{} : result<void>{index.error()};
 }
 
 } // namespace
 
-result<std::unique_ptr<store>>
-open_rocksdb_store(const std::filesystem::path& directory) {
+result<std::unique_ptr<embedded_store>>
+open_rocksdb_store(const std::filesystem::path& directory,
+                   const store_edges& edges) {
   if (auto fine = make_durable_directory(directory); !fine)
     return fine.error();
-  auto mark = high_water_mark::open(directory / "high_water_mark");
+  if (auto fine = check_mark_is_there(directory, edges); !fine)
+    return fine.error();
+  auto mark = high_water_mark::open(mark_file_of(directory), edges.disk);
   if (!mark)
     return mark.error();
-  auto log = directory / "journal";
-  auto log_end = end_of_log(log);
+  auto log = database_of(directory);
   // RocksDB repairs while it opens. Damage is therefore looked for in a
   // read-only pass, which leaves everything as it was found.
-  auto index = check_journals(log);
+  auto index = check_store(directory, *mark, edges.env);
   if (!index)
     return index.error();
-  if (auto fine = compare_with_mark(directory, *mark, *index, log_end); !fine)
-    return fine.error();
   if (!mark->value())
     if (auto fine = mark->reset(index->commits); !fine)
       return fine.error();
-  auto db = open_database(log);
+  auto db = open_database(log, edges.env);
   if (!db)
     return db.error();
-  if (auto fine = sync_directory(directory); !fine)
+  if (auto fine = edges.disk.sync_names(directory); !fine)
     return fine.error();
-  return std::unique_ptr<store>{std::make_unique<rocksdb_store>(
-    std::move(*db), std::move(*mark), std::move(*index))};
+  return std::unique_ptr<embedded_store>{std::make_unique<rocksdb_store>(
+    directory, edges.disk, std::move(*db), std::move(*mark),
+    std::move(*index))};
 }
 
 } // namespace serval

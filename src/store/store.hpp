@@ -53,7 +53,9 @@ public:
   virtual result<journal> read(std::string_view app) = 0;
 
   /// Replaces all entries up to `upto` by `kept`, a selection of them that
-  /// leads to the same state. Conditional on `epoch` like an append.
+  /// leads to the same state. Conditional on `epoch` like an append; `conflict`
+  /// if `upto` is beyond the journal's end. One that reaches less far than the
+  /// one before is refused or has no effect.
   virtual result<void> snapshot(std::string_view app, serval::epoch epoch,
                                 sequence upto,
                                 std::vector<journal_entry> kept)

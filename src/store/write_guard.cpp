@@ -56,11 +56,13 @@ write_guard::admit_snapshot(std::string_view app, serval::epoch epoch,
   auto what = "the snapshot of application \"" + std::string{app} + "\"";
   if (auto fine = check_epoch(what, epoch); !fine)
     return fine;
+  auto reach = what + " reaches to sequence " + std::to_string(upto.value);
   if (upto > last_of(app))
-    return error{errc::conflict,
-                 what + " reaches to sequence " + std::to_string(upto.value)
-                   + ", but the journal ends at "
-                   + std::to_string(last_of(app).value)};
+    return error{errc::conflict, reach + ", but the journal ends at "
+                                   + std::to_string(last_of(app).value)};
+  // What is between the two is gone already.
+  if (!upto || upto < snapshot_of(app))
+    return error{errc::conflict, reach + ", which the one before did already"};
   sequence previous;
   for (const auto& entry : kept) {
     if (entry.number <= previous || entry.number > upto)
@@ -95,6 +97,10 @@ void write_guard::restore_journal(std::string app, sequence last) {
   known = last;
 }
 
+void write_guard::restore_snapshot(std::string app, sequence upto) {
+  snapshots_[std::move(app)] = upto;
+}
+
 void write_guard::restore_epoch(serval::epoch last) {
   epoch_ = last;
 }
@@ -102,6 +108,11 @@ void write_guard::restore_epoch(serval::epoch last) {
 sequence write_guard::last_of(std::string_view app) const {
   auto found = last_.find(app);
   return found == last_.end() ? sequence{} : found->second;
+}
+
+sequence write_guard::snapshot_of(std::string_view app) const {
+  auto found = snapshots_.find(app);
+  return found == snapshots_.end() ? sequence{} : found->second;
 }
 
 std::vector<std::string> write_guard::applications() const {

@@ -18,7 +18,7 @@ public:
   /// Checks an append and, if it is fine, counts its changes as written.
   result<sequence> admit(const append_request& request);
 
-  /// Checks a snapshot.
+  /// Checks a snapshot; `restore_snapshot` counts it as written.
   result<void> admit_snapshot(std::string_view app, serval::epoch epoch,
                               sequence upto,
                               const std::vector<journal_entry>& kept) const;
@@ -30,9 +30,13 @@ public:
   /// Restores what the store says at start-up. A lease is not restored, only
   /// its epoch: whoever opened an embedded store has it for itself.
   void restore_journal(std::string app, sequence last);
+  void restore_snapshot(std::string app, sequence upto);
   void restore_epoch(serval::epoch last);
 
   sequence last_of(std::string_view app) const;
+
+  /// How far the last snapshot reaches; 0 if there is none.
+  sequence snapshot_of(std::string_view app) const;
 
   serval::epoch last_epoch() const noexcept {
     return epoch_;
@@ -49,6 +53,7 @@ private:
   result<void> check_epoch(std::string_view what, serval::epoch epoch) const;
 
   std::map<std::string, sequence, std::less<>> last_;
+  std::map<std::string, sequence, std::less<>> snapshots_;
   std::uint64_t total_ = 0;
   serval::epoch epoch_;
   std::string holder_;

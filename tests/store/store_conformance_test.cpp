@@ -183,7 +183,22 @@ TEST_CASE_TEMPLATE("a snapshot that does not fit changes nothing", Kind,
         == errc::conflict);
   CHECK(code(kind.store.snapshot("a", write.epoch, {2}, {all[1], all[0]}))
         == errc::bad_request);
+  CHECK(code(kind.store.snapshot("a", write.epoch, {0}, {}))
+        == errc::conflict);
   CHECK(kind.store.read("a")->entries == all);
+}
+
+TEST_CASE_TEMPLATE("a snapshot that reaches less far than the one before loses "
+                   "nothing",
+                   Kind, in_memory, on_disk, in_database) {
+  Kind kind;
+  writer write{kind.store};
+  REQUIRE(write("a", 0, {scaled(1), scaled(2), scaled(3), scaled(4)}));
+  auto all = kind.store.read("a")->entries;
+  REQUIRE(kind.store.snapshot("a", write.epoch, {3}, {all[0], all[2]}));
+  auto before = kind.store.read("a")->entries;
+  (void) kind.store.snapshot("a", write.epoch, {2}, {all[0]});
+  CHECK(kind.store.read("a")->entries == before);
 }
 
 TEST_CASE_TEMPLATE("of concurrent appends for one sequence exactly one is "
