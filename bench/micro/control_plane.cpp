@@ -135,6 +135,10 @@ private:
     append_ = x;
   }
 
+  void obey(const compact_journal&) {
+    // Nothing is ever due here.
+  }
+
   void obey(const answer_command&) {
     // Nobody waits.
   }

@@ -13,16 +13,6 @@ namespace serval {
 
 namespace {
 
-/// Whether a defect has replay leave this entry out.
-bool is_forgotten(const journal_entry& entry, sequence last) {
-  const auto& what = entry.change.what;
-  return (defect("forget_last_entry") && entry.number == last)
-         || (defect("forget_failures_in_replay")
-             && std::holds_alternative<release_failed>(what))
-         || (defect("forget_scaling_in_replay")
-             && std::holds_alternative<workers_scaled>(what));
-}
-
 /// Whether a repeated operation id stands for the same command as before.
 bool is_same_command(const known_operation& known, const app_command& command) {
   struct as_change {
@@ -55,11 +45,9 @@ app_master::app_master(settings how)
 
 effects app_master::recover(const journal& from, const app_inventory& found,
                             time_point now) {
-  for (const auto& entry : from.entries)
-    if (!is_forgotten(entry, from.last))
-      apply(durable_, entry.number, entry.change);
-  durable_.last = from.last;
+  durable_ = replay(from);
   ahead_ = durable_;
+  compaction_.begin(from);
   adopt(durable_, found, how_.supervision, observed_, now);
   if (!found.workers.empty())
     observed_.decisions.note(
@@ -121,6 +109,12 @@ effects app_master::on_appended(const result<sequence>& outcome,
     return true;
   });
   return out;
+}
+
+effects app_master::on_compacted(const result<journal_compacted>& outcome,
+                                 time_point now) {
+  compaction_.finish(outcome, durable_.last);
+  return take_turn(now);
 }
 
 effects app_master::on_reports(const std::vector<node_report>& reports,
@@ -185,6 +179,8 @@ effects app_master::take_turn(time_point now) {
     for (auto& change : take_back(durable_, observed_, how_.supervision, now))
       record(std::move(change));
   send_changes(out);
+  if (compaction_.start_if_due())
+    out.push_back({durable_.last, compact_journal{durable_.last}});
   auto due = next_wake_up(observed_);
   if (due != never && due != timer_) {
     timer_ = due;
@@ -220,6 +216,7 @@ void app_master::answer(effects& out, std::uint64_t ticket, sequence after,
 void app_master::take_success(sequence last) {
   for (const auto& change : being_written_)
     apply(durable_, {durable_.last.value + 1}, change);
+  compaction_.appended(being_written_.size());
   being_written_.clear();
   SERVAL_ASSERT(durable_.last == last);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app_master/commands.hpp"
+#include "app_master/compaction.hpp"
 #include "app_master/effects.hpp"
 #include "app_master/observed_app.hpp"
 #include "store/store.hpp"
@@ -42,6 +43,10 @@ public:
 
   /// Takes the outcome of `append_changes`: the journal's new last sequence.
   effects on_appended(const result<sequence>& outcome, time_point now);
+
+  /// Takes the outcome of `compact_journal`.
+  effects on_compacted(const result<journal_compacted>& outcome,
+                       time_point now);
 
   /// Takes what came since the last turn. One turn looks at every worker, so
   /// many reports cost little more than one.
@@ -107,6 +112,7 @@ private:
   std::vector<app_change> being_written_;
   std::vector<app_change> to_be_written_;
   std::vector<waiting_answer> waiting_;
+  compaction compaction_;
   observed_app observed_;
   time_point timer_ = never;
   bool deposed_ = false;

@@ -68,6 +68,9 @@ caf::behavior app_master_actor::make_behavior() {
       recover_if_complete();
     },
     [this](const journal_appended& appended) { take(appended); },
+    [this](const app_compacted& compacted) {
+      run(core_.on_compacted(*compacted.outcome, now()));
+    },
     [this](const app_wake_up& wake_up) {
       if (wake_up.generation == timer_generation_)
         run(core_.on_timer(now()));
@@ -203,6 +206,15 @@ void app_master_actor::obey(append_changes& what) {
       if (!defect("acknowledge_before_durable"))
         done(std::make_shared<const result<sequence>>(std::move(outcome)));
     });
+}
+
+void app_master_actor::obey(const compact_journal& what) {
+  auto done = send_to<app_compacted>(caf::actor{this});
+  setup_.run_blocking([&store = setup_.store, app = setup_.core.app,
+                       epoch = setup_.epoch, upto = what.upto, done] {
+    done(std::make_shared<const result<journal_compacted>>(
+      compact(store, app, epoch, upto)));
+  });
 }
 
 void app_master_actor::obey(answer_command& what) {

@@ -73,6 +73,10 @@ struct journal_appended {
   std::shared_ptr<const result<sequence>> outcome;
 };
 
+struct app_compacted {
+  std::shared_ptr<const result<journal_compacted>> outcome;
+};
+
 struct app_wake_up {
   std::uint64_t generation = 0;
 };
@@ -121,6 +125,7 @@ private:
   void obey(const stop_worker& what);
   void obey(const publish_table& what);
   void obey(append_changes& what);
+  void obey(const compact_journal& what);
   void obey(answer_command& what);
   void obey(const set_timer& what);
 
@@ -153,4 +158,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_news_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::journal_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::journal_appended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_compacted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::app_wake_up)

@@ -82,6 +82,16 @@ struct text_of_change {
   }
 };
 
+/// Whether a defect has replay leave this entry out.
+bool is_forgotten(const journal_entry& entry, sequence last) {
+  const auto& what = entry.change.what;
+  return (defect("forget_last_entry") && entry.number == last)
+         || (defect("forget_failures_in_replay")
+             && std::holds_alternative<release_failed>(what))
+         || (defect("forget_scaling_in_replay")
+             && std::holds_alternative<workers_scaled>(what));
+}
+
 } // namespace
 
 std::string operation_text(const change_kind& what) {
@@ -93,10 +103,25 @@ std::uint32_t release_record::workers_of(const backend_spec& backend) const {
   return found == scaled.end() ? backend.workers : found->second;
 }
 
+bool operator==(const release_record& a, const release_record& b) {
+  auto same_spec = a.spec == b.spec || (a.spec && b.spec && *a.spec == *b.spec);
+  return same_spec && a.number == b.number && a.hash == b.hash
+         && a.problem == b.problem && a.scaled == b.scaled;
+}
+
 void apply(desired_app& app, sequence number, const app_change& change) {
   std::visit([&](const auto& what) { apply_to(app, what); }, change.what);
   remember(app, number, change);
   app.last = number;
+}
+
+desired_app replay(const journal& from) {
+  desired_app app;
+  for (const auto& entry : from.entries)
+    if (!is_forgotten(entry, from.last))
+      apply(app, entry.number, entry.change);
+  app.last = from.last;
+  return app;
 }
 
 const known_operation* find_operation(const desired_app& app,

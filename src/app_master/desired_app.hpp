@@ -2,6 +2,7 @@
 
 #include "model/app_change.hpp"
 #include "model/app_spec.hpp"
+#include "store/store.hpp"
 
 #include <deque>
 #include <map>
@@ -22,6 +23,9 @@ struct release_record {
   std::map<std::string, std::uint32_t, std::less<>> scaled;
 
   std::uint32_t workers_of(const backend_spec& backend) const;
+
+  /// Compares the specs themselves.
+  friend bool operator==(const release_record& a, const release_record& b);
 };
 
 /// A release that was given up, and why.
@@ -29,6 +33,8 @@ struct failed_release {
   release_number number;
   std::string hash;
   std::string reason;
+  friend bool operator==(const failed_release&,
+                         const failed_release&) = default;
 };
 
 /// A command that was carried out, so that it is not carried out again.
@@ -37,6 +43,8 @@ struct known_operation {
   /// See `operation_text`.
   std::string text;
   sequence number;
+  friend bool operator==(const known_operation&,
+                         const known_operation&) = default;
 };
 
 /// What an operation that led to this change asked for; a command that asks for
@@ -63,6 +71,7 @@ struct desired_app {
   std::optional<failed_release> failed;
   /// The last operations, oldest first; see `remembered_operations`.
   std::deque<known_operation> operations;
+  friend bool operator==(const desired_app&, const desired_app&) = default;
 };
 
 /// How many operations are remembered for repeated commands.
@@ -71,6 +80,9 @@ inline constexpr std::size_t remembered_operations = 256;
 /// Applies the next change. Total: a change that does not fit, which no
 /// app_master writes, is counted and otherwise ignored.
 void apply(desired_app& app, sequence number, const app_change& change);
+
+/// What a journal says, from its first entry to its last.
+desired_app replay(const journal& from);
 
 /// The operation of that id, or null.
 const known_operation* find_operation(const desired_app& app,

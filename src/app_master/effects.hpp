@@ -34,6 +34,13 @@ struct append_changes {
   std::vector<app_change> changes;
 };
 
+/// Replaces the journal's entries up to `upto` by those that are needed, see
+/// `compact`. The outcome comes back to `app_master::on_compacted`; until then
+/// there is no other.
+struct compact_journal {
+  sequence upto;
+};
+
 /// Answers the command of that ticket.
 struct answer_command {
   std::uint64_t ticket = 0;
@@ -51,7 +58,7 @@ struct effect {
   /// effects asserts it, so that nothing is acted on before it is durable.
   sequence after;
   std::variant<probe_release, start_worker, stop_worker, publish_table,
-               append_changes, answer_command, set_timer>
+               append_changes, compact_journal, answer_command, set_timer>
     what;
 };
 

@@ -61,6 +61,7 @@ public:
     last_table = nullptr;
     highest_id = {};
     append.reset();
+    compact_up_to.reset();
     term = store.lease("n1", std::chrono::hours{1})->epoch;
     start_core();
   }
@@ -72,6 +73,9 @@ public:
       (void) store.append(
         {"shop", term, append->expected, wall_time{}, append->changes});
     append.reset();
+    if (compact_up_to)
+      (void) compact(store, "shop", term, *compact_up_to);
+    compact_up_to.reset();
     start_core();
   }
 
@@ -100,9 +104,11 @@ public:
 
   /// Does what lies in the journal's queue and the inbox until both are empty.
   void settle() {
-    while (append || !inbox.empty())
+    while (append || compact_up_to || !inbox.empty())
       if (append)
         finish_append();
+      else if (compact_up_to)
+        finish_compaction();
       else
         deliver();
   }
@@ -134,6 +140,11 @@ public:
     if (outcome)
       acknowledged = *outcome;
     run(core->on_appended(outcome, now));
+  }
+
+  void finish_compaction() {
+    auto upto = std::exchange(compact_up_to, std::nullopt);
+    run(core->on_compacted(compact(store, "shop", term, *upto), now));
   }
 
   void fail_append(error why) {
@@ -199,6 +210,7 @@ public:
   std::deque<node_report> inbox;
   std::size_t starts = 0;
   std::optional<append_changes> append;
+  std::optional<sequence> compact_up_to;
   sequence acknowledged;
   std::map<std::uint64_t, result<app_status>> answers;
   std::shared_ptr<const app_table> last_table;
@@ -290,6 +302,11 @@ private:
   void obey(const append_changes& x) {
     CHECK_FALSE(append);
     append = x;
+  }
+
+  void obey(const compact_journal& x) {
+    CHECK_FALSE(compact_up_to);
+    compact_up_to = x.upto;
   }
 
   void obey(const answer_command& x) {

@@ -175,6 +175,7 @@ result<void> disk_store::snapshot(std::string_view app, serval::epoch epoch,
     record_chain chain{std::string{app}};
     if (auto fine = read(chain, upto); !fine)
       return fine.error();
+    guard_.restore_snapshot(std::string{app}, upto);
     batch_[snapshot_key(app)] = chain.snapshot(kept);
     auto end = entry_key(app, {upto.value + 1});
     for (auto at = data_.lower_bound(entry_key(app, {1}));

@@ -21,7 +21,7 @@ app_master::settings settings_of(scene& in, const master::setup& how) {
 std::string_view name_of(const effect& what) {
   static constexpr std::array names
     = {"wants probe", "wants start",  "wants stop", "wants table",
-       "wants append", "wants answer", "wants timer"};
+       "wants append", "wants compaction", "wants answer", "wants timer"};
   return names[what.what.index()];
 }
 
@@ -181,6 +181,18 @@ void master::append(const append_request& request) {
   }
 }
 
+void master::compact(sequence upto) {
+  try {
+    auto outcome = serval::compact(store_, how_.app, how_.epoch, upto);
+    in_.loop.note("compact", upto.value, outcome.has_value());
+    later(disk_latency(), [this, outcome] {
+      run(core_.on_compacted(outcome, in_.loop.now()));
+    });
+  } catch (power_cut) {
+    how_.on_power_cut();
+  }
+}
+
 void master::take(const append_request& request,
                   const result<sequence>& outcome) {
   appending_ = false;
@@ -236,6 +248,10 @@ void master::obey(const effect&, const append_changes& what) {
                                    + between(in_.random(), -skew, skew)},
                          what.changes};
   daemon_.after(disk_latency(), [this, request] { append(request); });
+}
+
+void master::obey(const effect&, const compact_journal& what) {
+  daemon_.after(disk_latency(), [this, upto = what.upto] { compact(upto); });
 }
 
 void master::obey(const effect& from, const answer_command& what) {

@@ -59,6 +59,7 @@ private:
   void look_at_reports();
   void forget(worker_key key);
   void append(const append_request& request);
+  void compact(sequence upto);
   void take(const append_request& request, const result<sequence>& outcome);
   void run(effects what);
 
@@ -67,6 +68,7 @@ private:
   void obey(const effect& from, const stop_worker& what);
   void obey(const effect& from, const publish_table& what);
   void obey(const effect& from, const append_changes& what);
+  void obey(const effect& from, const compact_journal& what);
   void obey(const effect& from, const answer_command& what);
   void obey(const effect& from, const set_timer& what);
 
