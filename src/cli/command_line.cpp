@@ -82,12 +82,15 @@ public:
     add_deploy();
     add_status();
     add_why();
+    add_history();
     add_call();
     add_scale();
     add_delete();
     add_restart();
     add_run();
     add_bench();
+    add_journal();
+    add_backup();
     add_token();
     add_cert();
     add_command("version", "print the version",
@@ -210,6 +213,16 @@ private:
       ->check(CLI::Range(1, 256));
   }
 
+  void add_history() {
+    auto* history
+      = add_command("history", "show an application's changes, and who made "
+                               "them",
+                    [this] { return history_command(client_, app_name_); });
+    history->add_option("APP", app_name_, "the application")
+      ->required()
+      ->type_name("");
+  }
+
   void add_call() {
     auto* call = add_command(
       "call", "send a request; the answer's body goes to standard output",
@@ -311,6 +324,51 @@ private:
     });
   }
 
+  void add_journal() {
+    auto* journal = app_.add_subcommand(
+      "journal", "look at the journals in a data directory without a daemon");
+    journal->require_subcommand(1);
+    journal->fallthrough();
+    auto add = [&](const char* name, const char* what) {
+      auto* command = journal->add_subcommand(name, what);
+      command->add_option("DIR", journal_.data_dir, "a data_dir or a backup")
+        ->required()
+        ->type_name("");
+      return command;
+    };
+    auto* dump = add("dump", "print every change that can be read");
+    dump->add_option("--app", journal_.app, "of this application only")
+      ->type_name("APP");
+    dump->callback([this] {
+      chosen_ = [this] { return journal_dump_command(journal_, client_.json); };
+    });
+    add("verify", "check that the journals are whole")->callback([this] {
+      chosen_
+        = [this] { return journal_verify_command(journal_, client_.json); };
+    });
+  }
+
+  void add_backup() {
+    auto* backup = add_command(
+      "backup", "copy store and artifacts while the daemon runs",
+      [this] { return backup_command(client_, backup_); });
+    backup->add_option("DIR", backup_.directory, "where to, on its machine")
+      ->required()
+      ->type_name("");
+    backup->add_option("--data-dir", backup_.data_dir,
+                       "copy this one instead, whose daemon is stopped")
+      ->type_name("DIR");
+    auto* restore = add_command(
+      "restore", "make a data directory out of a backup",
+      [this] { return restore_command(restore_, client_.json); });
+    restore->add_option("BACKUP", restore_.backup, "what `backup` wrote")
+      ->required()
+      ->type_name("");
+    restore->add_option("DIR", restore_.data_dir, "a new or empty data_dir")
+      ->required()
+      ->type_name("");
+  }
+
   void add_token() {
     auto* token = app_.add_subcommand("token", "manage tokens");
     token->require_subcommand(1);
@@ -399,6 +457,9 @@ private:
   delete_options delete_;
   restart_options restart_;
   run_options run_;
+  journal_options journal_;
+  backup_options backup_;
+  restore_options restore_;
   bench_options bench_;
   bench_compare_options compare_;
   token_make_options token_;

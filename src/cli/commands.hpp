@@ -79,6 +79,21 @@ struct cert_options {
   std::uint32_t days = 0; ///< 0: as usual.
 };
 
+struct journal_options {
+  std::string data_dir; ///< A node's, or a backup.
+  std::string app;      ///< Empty: all.
+};
+
+struct backup_options {
+  std::string directory;
+  std::string data_dir; ///< Of a node that does not run; empty: ask the daemon.
+};
+
+struct restore_options {
+  std::string backup;
+  std::string data_dir;
+};
+
 struct bench_options;
 
 struct bench_compare_options {
@@ -100,6 +115,11 @@ int node_command(const node_options&);
 int run_command(const run_options&);
 int bench_command(const client_options&, const bench_options&);
 int bench_compare_command(const bench_compare_options&, bool json);
+int history_command(const client_options&, const std::string& app);
+int journal_dump_command(const journal_options&, bool json);
+int journal_verify_command(const journal_options&, bool json);
+int backup_command(const client_options&, const backup_options&);
+int restore_command(const restore_options&, bool json);
 int token_make_command(const token_make_options&, bool json);
 int cert_authority_command(const cert_options&, bool json);
 int cert_node_command(const cert_options&, bool json);

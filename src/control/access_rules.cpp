@@ -21,6 +21,7 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
       return access_need{token_scope::read, reach::any, {}};
     case get_application:
     case list_decisions:
+    case history:
       return access_need{token_scope::read, reach::one, app};
     case find_artifact:
     case put_artifact:
@@ -31,6 +32,8 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
       return access_need{token_scope::deploy, reach::one, app};
     case delete_application:
       return access_need{token_scope::admin, reach::one, app};
+    case back_up: // It has all applications, and writes to the disk.
+      return access_need{token_scope::admin, reach::all, {}};
   }
   return access_need{token_scope::admin, reach::all, {}};
 }

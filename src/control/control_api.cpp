@@ -4,6 +4,7 @@
 #include "base/sha256.hpp"
 #include "control/access_rules.hpp"
 #include "control/decision_json.hpp"
+#include "control/history_json.hpp"
 #include "control/openapi.hpp"
 #include "control/request_rules.hpp"
 #include "control/status_json.hpp"
@@ -95,24 +96,25 @@ error no_application(std::string_view name) {
   return {errc::not_found, fmt::format("there is no application \"{}\"", name)};
 }
 
-/// Reads `{"workers": N}`.
-result<std::uint32_t> read_workers(std::string_view body) {
+/// Reads a body with this one member.
+template <class T>
+result<T> read_member(std::string_view body, std::string_view key) {
   constexpr std::string_view what = "the body";
   auto document = parse_json_object(body, what);
   if (!document)
     return document.error();
   problem_list problems;
   document_reader in(*document, "", problems);
-  std::uint32_t workers = 0;
-  if (!in.read("workers", workers) && problems.empty())
-    in.reject("workers", "is missing");
+  T value{};
+  if (!in.read(key, value) && problems.empty())
+    in.reject(key, "is missing");
   in.finish();
   if (!problems.empty()) {
     for (auto& each : problems)
       each.where.clear();
     return to_error(problems, what);
   }
-  return workers;
+  return value;
 }
 
 } // namespace
@@ -236,6 +238,10 @@ void control_api::dispatch(http_request& request, const route_match& match,
       return services_.plane.restart_app_master(
         std::move(*header), app,
         status_reply(200, services_.ejected, on_reply));
+    case op::history:
+      return history(std::move(app), std::move(on_reply));
+    case op::back_up:
+      return back_up(request, std::move(on_reply));
   }
 }
 
@@ -276,7 +282,7 @@ void control_api::scale(http_request& request, const route_match& match,
   if (!is_valid_name(backend))
     return on_reply(problem_of(
       {errc::not_found, fmt::format("there is no backend \"{}\"", backend)}));
-  auto workers = read_workers(request.body);
+  auto workers = read_member<std::uint32_t>(request.body, "workers");
   if (workers && (*workers < 1 || *workers > workers_max))
     workers = error{errc::bad_request,
                     fmt::format("workers must be 1 to {}, is {}", workers_max,
@@ -300,6 +306,38 @@ void control_api::put_artifact(http_request& request, std::string_view sha256,
     auto kept = services_.artifacts.put(name, bytes);
     on_reply(kept ? json_answer(200, {{"sha256", name}, {"size", bytes.size()}})
                   : problem_of(kept.error()));
+  });
+}
+
+void control_api::history(std::string app, reply on_reply) {
+  if (!is_valid_name(app))
+    return on_reply(problem_of(no_application(app)));
+  services_.run_blocking([this, app = std::move(app),
+                          on_reply = std::move(on_reply)] {
+    auto found = services_.read_journal(app);
+    if (found && found->last == sequence{})
+      found = no_application(app);
+    on_reply(found ? json_answer(200, to_json(app, *found))
+                   : problem_of(found.error()));
+  });
+}
+
+void control_api::back_up(const http_request& request, reply on_reply) {
+  auto directory = read_member<std::string>(request.body, "directory");
+  if (directory && !directory->starts_with('/'))
+    directory = error{errc::bad_request,
+                      "directory must be an absolute path on this node's "
+                      "machine"};
+  if (!directory)
+    return on_reply(problem_of(directory.error()));
+  services_.run_blocking([this, to = std::move(*directory),
+                          on_reply = std::move(on_reply)] {
+    auto made = services_.back_up(to);
+    if (!made)
+      return on_reply(problem_of(made.error()));
+    auto answer = to_json(*made);
+    answer["directory"] = to;
+    on_reply(json_answer(200, answer));
   });
 }
 

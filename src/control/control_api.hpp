@@ -5,6 +5,8 @@
 #include "control/control_route.hpp"
 #include "leader/control_plane.hpp"
 #include "proxy/http_message.hpp"
+#include "store/store.hpp"
+#include "store/store_summary.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -42,6 +44,10 @@ struct control_services {
   std::function<std::string()> metrics;
   /// A new id that no other operation has.
   std::function<std::string()> make_operation_id;
+  /// Reads an application's journal from the store; blocks.
+  std::function<result<journal>(const std::string& app)> read_journal;
+  /// Writes a backup into a directory of this machine; blocks.
+  std::function<result<store_summary>(const std::string& directory)> back_up;
   /// How many workers of an application's backend dispatchers leave alone.
   count ejected = [](const std::string&, const std::string&) { return 0u; };
 };
@@ -78,6 +84,8 @@ private:
              command_header header, reply on_reply);
   void put_artifact(http_request& request, std::string_view sha256,
                     reply on_reply);
+  void history(std::string app, reply on_reply);
+  void back_up(const http_request& request, reply on_reply);
   void find_artifact(std::string_view sha256, reply on_reply);
   http_response node() const;
   http_response readiness() const;

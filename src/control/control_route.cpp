@@ -25,6 +25,8 @@ constexpr auto routes = std::to_array<control_route>({
   {"GET", "/v1/applications/{name}/decisions", list_decisions},
   {"POST", "/v1/applications/{name}/backends/{backend}/scale", scale},
   {"POST", "/v1/applications/{name}/app_master/restart", restart_app_master},
+  {"GET", "/v1/applications/{name}/history", history},
+  {"POST", "/v1/backups", back_up},
 });
 
 /// The part of `rest` up to the next "/", which is removed with it.

@@ -24,6 +24,8 @@ enum class control_operation : std::uint8_t {
   delete_application,
   scale,
   restart_app_master,
+  history,
+  back_up,
 };
 
 struct control_route {

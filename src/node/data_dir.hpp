@@ -22,12 +22,21 @@ public:
   /// it. Fails at once if another daemon has it.
   static result<data_dir> open(const std::string& path);
 
+  /// Where the store and the artifacts lie in a data directory.
+  static std::string store_in(const std::string& path) {
+    return path + "/store";
+  }
+
+  static std::string artifacts_in(const std::string& path) {
+    return path + "/artifacts";
+  }
+
   std::string store_path() const {
-    return path_ + "/store";
+    return store_in(path_);
   }
 
   std::string artifacts_path() const {
-    return path_ + "/artifacts";
+    return artifacts_in(path_);
   }
 
   /// Removes what a daemon that is gone has left.

@@ -4,6 +4,7 @@
 #include "control/control_handler.hpp"
 #include "leader/leader_actor.hpp"
 #include "loop/loop_coordinator.hpp"
+#include "node/backup.hpp"
 #include "node/credentials.hpp"
 #include "node/loop_front.hpp"
 #include "node/node_end.hpp"
@@ -23,22 +24,17 @@
 #include <prometheus/text_serializer.h>
 
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <future>
 #include <random>
 #include <thread>
 
-#include <pthread.h>
 #include <unistd.h>
 
 namespace serval {
 
 namespace {
-
-/// How long the parts may take to go down after the requests are over.
-constexpr duration stop_patience = std::chrono::seconds{5};
 
 wall_time wall_now() {
   return std::chrono::system_clock::now();
@@ -66,7 +62,7 @@ struct node::parts : private timer {
   data_dir directory;
   credential_files secrets;
   std::unique_ptr<node_log> log;
-  std::unique_ptr<store> journal;
+  std::unique_ptr<embedded_store> journal;
   artifact_store artifacts;
   prometheus::Registry registry;
   backend_metrics backends;
@@ -184,6 +180,12 @@ void node::parts::build_admin() {
       return std::nullopt;
     },
     [this] { return metrics_text(); }, make_operation_id,
+    [this](const std::string& app) { return journal->read(app); },
+    [this](const std::string& to) {
+      return make_backup(config.node.data_dir, to, [this](const auto& copy) {
+        return journal->back_up(copy);
+      });
+    },
     [this](const std::string& application, const std::string& backend) {
       return backends.ejected(application, backend);
     }});
@@ -440,38 +442,6 @@ void node::reopen_log() {
     log.write(log_level::error, "log", opened.error().message);
   else
     log.write(log_level::info, "log", "goes on here since SIGHUP");
-}
-
-result<void> run_node(const node_config& config) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  if (!config.log.file.empty())
-    sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  auto* before = std::set_terminate(give_up_starting);
-  auto started = node::start(config);
-  std::set_terminate(before);
-  if (!started)
-    return started.error();
-  auto& node = *started.value();
-  fmt::print("serval node '{}' is up\n  http   {}\n  rpc    {}\n  admin  {}\n",
-             config.node.name, node.where().http, node.where().rpc,
-             node.where().admin);
-  std::fflush(stdout);
-  int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP)
-    node.reopen_log();
-  // The next one ends the process as it does by default.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  end_in_time(config.node.shutdown_grace + 2 * stop_patience);
-  node.stop();
-  // All that must be in order is: the store is closed, the workers are gone.
-  // Taking every last object apart could only delay or spoil the exit.
-  std::fflush(stdout);
-  std::_Exit(0);
 }
 
 } // namespace serval

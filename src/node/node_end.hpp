@@ -7,6 +7,9 @@
 
 namespace serval {
 
+/// How long the parts may take to go down after the requests are over.
+inline constexpr duration stop_patience = std::chrono::seconds{5};
+
 /// What an exception means while the node is built.
 error too_little(const std::string& problem);
 

@@ -40,7 +40,8 @@ public:
               return node_info{"n", "0.1", address, address, address, 1, {}};
             },
             [] { return std::optional<std::string>{}; },
-            [] { return std::string{}; }, [] { return std::string{"id"}; }}),
+            [] { return std::string{}; }, [] { return std::string{"id"}; },
+            {}, {}}),
       handler_(api_, [this](auto job) { asio::post(loop_, std::move(job)); }),
       server_(loop_, handler_) {
     auto port = server_.listen({"127.0.0.1", 0});

@@ -34,8 +34,10 @@ TEST_CASE("what changes something needs more than reading does") {
       continue;
     CAPTURE(each.path);
     CHECK(need->scope
-          == (each.method == "DELETE" ? token_scope::admin
-                                      : token_scope::deploy));
+          == (each.method == "DELETE"
+                  || each.operation == control_operation::back_up
+                ? token_scope::admin
+                : token_scope::deploy));
   }
 }
 

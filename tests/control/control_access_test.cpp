@@ -45,7 +45,13 @@ struct fixture {
                    [] { return node_info{}; },
                    []() -> std::optional<std::string> { return {}; },
                    [] { return std::string{"serval_up 1\n"}; },
-                   [] { return std::string{"made-id"}; }}};
+                   [] { return std::string{"made-id"}; },
+                   [](const std::string&) -> result<journal> {
+                     return journal{{1}, {}};
+                   },
+                   [](const std::string&) -> result<store_summary> {
+                     return store_summary{};
+                   }}};
 
   fixture() {
     api.use(make_tokens());
@@ -103,6 +109,8 @@ const std::vector<operation> operations = {
   {"DELETE", "/v1/applications/a", "", 2, '1'},
   {"POST", "/v1/applications/a/backends/x/scale", R"({"workers":1})", 1, '1'},
   {"POST", "/v1/applications/a/app_master/restart", "", 1, '1'},
+  {"GET", "/v1/applications/a/history", "", 0, '1'},
+  {"POST", "/v1/backups", R"({"directory":"/b"})", 2, '*'},
 };
 
 int rank_of(std::string_view token) {

@@ -24,6 +24,8 @@ struct fixture {
   fake_plane plane;
   artifact_store artifacts;
   bool ready = true;
+  journal history;
+  std::string backup;
   control_api api;
 
   fixture()
@@ -40,6 +42,13 @@ struct fixture {
            },
            [] { return std::string{"serval_up 1\n"}; },
            [] { return std::string{"made-id"}; },
+           [this](const std::string& app) -> result<journal> {
+             return app == "a" ? history : journal{};
+           },
+           [this](const std::string& to) -> result<store_summary> {
+             backup = to;
+             return store_summary{1, 2, 3, 4, 4, {5}};
+           },
            [](const std::string&, const std::string& backend) {
              return backend == "b" ? 1u : 0u;
            }}) {
@@ -215,6 +224,35 @@ TEST_CASE_FIXTURE(fixture, "scaling takes a sensible number of workers") {
   CHECK(plane.last_workers == 3);
   contains(ask("POST", path, R"({"workers":3,"force":true})"),
            "force: unknown key");
+}
+
+TEST_CASE_FIXTURE(fixture, "an application's history is told, without its "
+                           "specs") {
+  history.last = {9};
+  history.entries = {
+    {{9}, {2}, wall_time{}, {{"op", "maria", "why"},
+                             release_deployed{{3}, "secret", "c0ffee"}}}};
+  auto answer = ask("GET", "/v1/applications/a/history");
+  CHECK(answer.status == 200);
+  contains(answer, R"("dropped":8)");
+  contains(answer, R"("who":"maria")");
+  contains(answer, R"("change":"release_deployed")");
+  CHECK(answer.body.find("secret") == std::string::npos);
+  CHECK(ask("GET", "/v1/applications/x/history").status == 404);
+  CHECK(ask("GET", "/v1/applications/a b/history").status == 404);
+}
+
+TEST_CASE_FIXTURE(fixture, "a backup goes to an absolute path") {
+  auto answer = ask("POST", "/v1/backups", R"({"directory":"/b"})");
+  CHECK(answer.status == 200);
+  CHECK(backup == "/b");
+  contains(answer, R"("epoch":5)");
+  for (auto body : {"", "{}", R"({"directory":"b"})", R"({"directory":""})",
+                    R"({"directory":3})", R"({"directory":"/c","x":1})"}) {
+    CAPTURE(body);
+    CHECK(ask("POST", "/v1/backups", body).status == 400);
+  }
+  CHECK(backup == "/b");
 }
 
 TEST_CASE_FIXTURE(fixture, "a malformed spec is told, key by key") {

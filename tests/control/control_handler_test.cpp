@@ -55,7 +55,7 @@ struct fixture {
   std::vector<std::function<void()>> posted;
   control_api api{{plane, artifacts, {}, {}, {}, {}, [] {
                      return std::string{"id"};
-                   }}};
+                   }, {}, {}}};
   control_handler handler{api, [this](auto job) {
                             posted.push_back(std::move(job));
                           }};

@@ -22,7 +22,11 @@ control_services services(control_plane& plane, artifact_store& artifacts) {
           },
           [] { return std::optional<std::string>{}; },
           [] { return std::string{"serval_up 1\n"}; },
-          [] { return std::string{"made-id"}; }};
+          [] { return std::string{"made-id"}; },
+          [](const std::string&) -> result<journal> { return journal{}; },
+          [](const std::string&) -> result<store_summary> {
+            return store_summary{};
+          }};
 }
 
 void check_answer(const http_response& answer) {
