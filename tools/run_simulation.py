@@ -23,7 +23,7 @@ from mutants import MUTANTS  # noqa: E402
 CORES = os.cpu_count() or 1
 # A defect that no promise shows within so many worlds has escaped.
 MUTANT_SEEDS_MAX = 3000
-MUTANT_SECONDS_MAX = 300
+MUTANT_SECONDS_MAX = 120
 PATIENCE_SECONDS = 120
 
 

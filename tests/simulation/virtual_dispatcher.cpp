@@ -48,7 +48,7 @@ void virtual_dispatcher::worker_drain(worker_id worker) {
 
 void virtual_dispatcher::worker_down(
   worker_id worker, const std::optional<std::vector<call_id>>& received) {
-  in_.watch(&promise::on_worker_down, name_, worker);
+  in_.watch(&promise::on_worker_down, name_, worker, received);
   core_.worker_died(worker, in_.loop.now(), received);
   workers_.erase(worker);
   after_each();

@@ -1,5 +1,6 @@
 #include "simulation/promises/acknowledged_is_recovered.hpp"
 #include "simulation/promises/capacity_is_kept.hpp"
+#include "simulation/promises/death_is_answered.hpp"
 #include "simulation/promises/drained_gets_no_calls.hpp"
 #include "simulation/promises/durable_before_act.hpp"
 #include "simulation/promises/nothing_runs_twice.hpp"
@@ -30,6 +31,7 @@ all_promises(const supervision_options& options) {
   all.push_back(std::make_unique<silent_is_left_alone>());
   all.push_back(std::make_unique<poison_meets_no_third>());
   all.push_back(std::make_unique<request_is_answered>());
+  all.push_back(std::make_unique<death_is_answered>());
   all.push_back(std::make_unique<nothing_runs_twice>());
   all.push_back(std::make_unique<retries_are_few>());
   all.push_back(std::make_unique<stop_loses_no_call>());

@@ -30,6 +30,7 @@ private:
   static constexpr duration change_max = std::chrono::milliseconds{1};
 
   void check(const app_facts& app, const app_table& next, worker_id id) {
+    auto since = next.serving == app.table->serving ? app.serving_since : now;
     auto* body = app.body_of(id);
     if (body == nullptr || !body->told_ready || body->told_to_stop
         || body->told_ill)
@@ -48,7 +49,7 @@ private:
     }
     for (const auto& [key, request] : app.requests)
       if (request.release == order.release && request.deadline > now
-          && request.since + change_max < app.serving_since)
+          && request.since + change_max < since)
         broke("takes worker {} from release {} while request {} may run for "
               "another {} ms",
               id.value, order.release.value, request.id,

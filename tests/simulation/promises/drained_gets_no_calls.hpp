@@ -28,7 +28,8 @@ public:
     usable_[who].erase(worker);
   }
 
-  void on_worker_down(const dispatcher_name& who, worker_id worker) override {
+  void on_worker_down(const dispatcher_name& who, worker_id worker,
+                      const std::optional<std::vector<call_id>>&) override {
     usable_[who].erase(worker);
   }
 

@@ -65,7 +65,9 @@ public:
   virtual void on_worker_up(const dispatcher_name&, const backend_spec&,
                             worker_id) {}
   virtual void on_worker_drained(const dispatcher_name&, worker_id) {}
-  virtual void on_worker_down(const dispatcher_name&, worker_id) {}
+  /// With the calls that user code may have started on, if that is known.
+  virtual void on_worker_down(const dispatcher_name&, worker_id,
+                              const std::optional<std::vector<call_id>>&) {}
   virtual void on_worker_silent(const dispatcher_name&, worker_id, bool) {}
 
   /// A dispatcher was asked for a map and has begun it.

@@ -27,7 +27,8 @@ public:
     most = std::max(most, ++workers_[who]);
   }
 
-  void on_worker_down(const dispatcher_name& who, worker_id) override {
+  void on_worker_down(const dispatcher_name& who, worker_id,
+                      const std::optional<std::vector<call_id>>&) override {
     --workers_[who];
   }
 

@@ -32,7 +32,8 @@ public:
     forget(who, worker);
   }
 
-  void on_worker_down(const dispatcher_name& who, worker_id worker) override {
+  void on_worker_down(const dispatcher_name& who, worker_id worker,
+                      const std::optional<std::vector<call_id>>&) override {
     forget(who, worker);
   }
 

@@ -25,6 +25,11 @@ public:
     if (auto* body = app.body_of(order.key.id);
         body != nullptr && body->order.key.incarnation != order.key.incarnation)
       broke("worker {} is started beside its own body", order.key.id.value);
+    // Adopted workers of a release that is tried out once more are fitted to
+    // what the journal wants by then only when that is over.
+    const auto& coming = core.observed().coming;
+    if (coming && coming->release == order.release && !coming->probed)
+      return;
     std::uint32_t others = 0;
     for (const auto& [key, body] : app.bodies)
       if (body.order.release == order.release
@@ -42,7 +47,7 @@ private:
   /// are on their way out.
   static bool counts(const app_facts& app, const app_master& core,
                      worker_key key, const body_facts& body) {
-    if (body.told_to_stop)
+    if (body.told_to_stop || body.told_ill)
       return false;
     if (!body.told_ready)
       return true;
