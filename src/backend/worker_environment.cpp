@@ -8,10 +8,11 @@ namespace serval {
 namespace {
 
 bool may_pass(std::string_view name) {
-  static constexpr std::array<std::string_view, 8> passed
+  static constexpr std::array<std::string_view, 7> passed
     = {"HOME", "LANG",   "LANGUAGE", "LD_LIBRARY_PATH",
-       "PATH", "TMPDIR", "TZ",       "SERVAL_DEFECT"};
-  return std::ranges::find(passed, name) != passed.end()
+       "PATH", "TMPDIR", "TZ"};
+  auto is_own = name.starts_with("SERVAL_") && name != "SERVAL_TOKEN";
+  return is_own || std::ranges::find(passed, name) != passed.end()
          || name.starts_with("LC_") || name.ends_with("SAN_OPTIONS");
 }
 

@@ -122,9 +122,12 @@ TEST_CASE("an instance that cannot be made ends its worker with the reason") {
   home.start();
   blocking_pool pool{1};
   settings config{{"fail", std::string{"construct"}}};
-  auto body = make_inline_body(
-    {test_plugin(), make_backend("fragile", 1), config, {}}, home, pool,
-    heard);
+  std::unique_ptr<worker_body> body;
+  home.post([&] {
+    body = make_inline_body(
+      {test_plugin(), make_backend("fragile", 1), config, {}}, home, pool,
+      heard);
+  });
   auto why = heard.why.get_future().get();
   CHECK(why.message.find("fragile") != std::string::npos);
   home.stop();

@@ -17,9 +17,10 @@ namespace {
 
 void check_world(std::uint64_t seed) {
   auto found = world{seed}.live();
-  INFO("replay: tools/simulate --seed " << seed);
   if (found.broken)
-    FAIL_CHECK(found.broken->promise << ": " << found.broken->text);
+    FAIL_CHECK(found.broken->promise
+               << ": " << found.broken->text
+               << "\nreplay: tools/simulate --seed " << seed);
 }
 
 /// The seeds that once showed something.
