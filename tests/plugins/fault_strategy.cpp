@@ -101,15 +101,19 @@ void leak(long mib) {
 ///   leak MIB          keeps so much memory for ever
 ///   answer KIB        answers so much, and no echo
 ///
-/// With `ailing`, the path of a folder, a process fails all calls at once while
-/// a file with its process id as name is there.
+/// With `crash_after`, a span, a process ends by itself so long after it
+/// started; if `crash_if` is a path, only if a file was there by then. With
+/// `ailing`, the path of a folder, a process fails all calls at once while a
+/// file with its process id as name is there.
 class doer : public serval::backend {
 public:
   doer(string_view name, const serval::config& config)
     : name_(name), ledger_(config),
       ailing_(config.get<string>("ailing", "")) {
     auto limit = config.get("crash_after", std::chrono::nanoseconds{0});
-    if (limit.count() > 0)
+    auto condition = config.get<string>("crash_if", "");
+    if (limit.count() > 0
+        && (condition.empty() || ::access(condition.c_str(), F_OK) == 0))
       std::thread{[limit] {
         std::this_thread::sleep_for(limit);
         std::abort();

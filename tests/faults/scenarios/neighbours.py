@@ -4,6 +4,7 @@ import contextlib
 import statistics
 import time
 
+from faults import kill
 from harness import wait_until
 from load import percentile_ms
 from promises.answered import (each_answer_is_its_requests_own,
@@ -62,9 +63,17 @@ def hung(rig, daemon):
 
 @contextlib.contextmanager
 def crash_looping(rig, daemon):
-    """Processes that end soon after they start."""
-    rig.deploy(daemon, "other", workers=4, ledger=False,
-               config={"crash_after": "300ms"})
+    """Processes that end soon after they start: fifty, that were well when
+    their release was deployed, and are all killed."""
+    crash = rig.folder / "crash"
+    crash.unlink(missing_ok=True)
+    good = set(daemon.workers())
+    rig.deploy(daemon, "other", workers=50 if rig.is_full else 8, ledger=False,
+               sandbox="none",
+               config={"crash_after": "300ms", "crash_if": str(crash)})
+    crash.touch()
+    for worker in set(daemon.workers()) - good:
+        kill(worker)
     yield
     daemon.cli("delete", "other")
 
