@@ -56,6 +56,15 @@ struct app_facts {
   time_point serving_since;
   std::map<std::string, request_facts> requests;
 
+  /// The changes after `last` are gone with a part of the disk.
+  void forget_after(sequence last) {
+    std::erase_if(entries,
+                  [&](const auto& entry) { return entry.number > last; });
+    durable = {};
+    for (const auto& entry : entries)
+      durable.apply(entry);
+  }
+
   /// The body under that id, or null.
   const body_facts* body_of(worker_id id) const {
     for (auto at = bodies.lower_bound({id, 0});

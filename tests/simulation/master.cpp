@@ -78,6 +78,10 @@ void master::load() {
   auto from = store_.read(how_.app);
   SERVAL_ASSERT(from);
   auto& truth = known();
+  // A disk that loses its synced end is only found out where something of that
+  // was acknowledged. What was not may be gone, though an app_master read it.
+  if (from->last < truth.durable.last && from->last >= truth.acknowledged)
+    truth.forget_after(from->last);
   // What was being written when the daemon died may be durable or not.
   for (const auto& entry : from->entries)
     if (entry.number > truth.durable.last) {
