@@ -15,6 +15,8 @@ struct body_facts {
   worker_order order;
   bool told_ready = false;
   bool told_to_stop = false;
+  /// Its app_master has said so; the node may not have heard it yet.
+  bool ordered_to_stop = false;
   /// Its app_master was told that it fails its health checks.
   bool told_ill = false;
   /// Its app_master does not know yet.

@@ -232,6 +232,9 @@ void master::obey(const effect&, const start_worker& what) {
 }
 
 void master::obey(const effect&, const stop_worker& what) {
+  auto body = known().bodies.find(what.key);
+  if (body != known().bodies.end())
+    body->second.ordered_to_stop = true;
   node_.stop(how_.app, what.key, what.drain);
 }
 

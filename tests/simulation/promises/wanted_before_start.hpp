@@ -47,7 +47,7 @@ private:
   /// are on their way out.
   static bool counts(const app_facts& app, const app_master& core,
                      worker_key key, const body_facts& body) {
-    if (body.told_to_stop || body.told_ill)
+    if (body.ordered_to_stop || body.told_ill)
       return false;
     if (!body.told_ready)
       return true;
