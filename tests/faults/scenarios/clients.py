@@ -31,9 +31,19 @@ def need_descriptors(count):
 def sockets_to(readers):
     """How many sockets the kernel keeps for the other ends of these, also when
     the daemon has closed them."""
-    ports = {f":{reader.getsockname()[1]:04X}" for reader in readers}
+    # Ports alone also name what is left of connections to earlier daemons.
+    pairs = {(f":{reader.port:04X}", f":{reader.getsockname()[1]:04X}")
+             for reader in readers}
     with open("/proc/net/tcp") as lines:
-        return sum(line.split()[2][-5:] in ports for line in lines)
+        ends = (line.split()[1:3] for line in lines)
+        return sum((ours[-5:], theirs[-5:]) in pairs for ours, theirs in ends)
+
+
+class Reader(socket.socket):
+    """Remembers the port that it is connected to, which a socket that was reset
+    does not."""
+
+    port = 0
 
 
 def descriptors(pid):
@@ -166,11 +176,12 @@ def ask_and_never_read(daemon, app, mib, count):
     request = request_bytes("POST", f"/{app.name}", f"answer {mib << 10}")
     readers = []
     for _ in range(count):
-        reader = socket.socket()
+        reader = Reader()
         # As little as a client can take.
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         host, _, port = daemon.endpoints["http"].rpartition(":")
-        reader.connect((host, int(port)))
+        reader.port = int(port)
+        reader.connect((host, reader.port))
         reader.sendall(request)
         readers.append(reader)
     return readers
