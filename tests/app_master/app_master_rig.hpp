@@ -331,4 +331,14 @@ private:
   std::uint64_t seed_;
 };
 
+inline void deploy_and_settle(app_master_rig& rig, std::int64_t version = 1) {
+  rig.command(deploy_release{sample_spec(version)});
+  rig.settle();
+}
+
+inline bool says(const std::string& message, std::string_view part) {
+  CAPTURE(message);
+  return message.find(part) != std::string::npos;
+}
+
 } // namespace serval

@@ -8,20 +8,6 @@
 using namespace serval;
 using namespace std::chrono_literals;
 
-namespace {
-
-void deploy_and_settle(app_master_rig& rig, std::int64_t version = 1) {
-  rig.command(deploy_release{sample_spec(version)});
-  rig.settle();
-}
-
-bool says(const std::string& message, std::string_view part) {
-  CAPTURE(message);
-  return message.find(part) != std::string::npos;
-}
-
-} // namespace
-
 TEST_CASE("a release is given up when no worker of a backend starts, or when "
           "one fails again and again") {
   app_master_rig rig;

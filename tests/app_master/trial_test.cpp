@@ -9,11 +9,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void deploy_and_settle(app_master_rig& rig, std::int64_t version) {
-  rig.command(deploy_release{sample_spec(version)});
-  rig.settle();
-}
-
 /// All workers of a backend die, `times` times, five seconds apart.
 void crash_loop(app_master_rig& rig, std::string_view backend,
                 release_number release, int times) {
