@@ -7,9 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include <sys/stat.h>
 
 namespace serval {
@@ -76,9 +73,10 @@ result<void> copy_artifacts(const std::string& from, const std::string& to) {
       fs::remove(entry.path(), code);
       continue;
     }
-    std::ifstream in{entry.path(), std::ios::binary};
-    if (sha256_hex(std::string{std::istreambuf_iterator<char>{in}, {}})
-        != name)
+    auto hash = sha256_hex_of_file(entry.path().string());
+    if (!hash)
+      return hash.error();
+    if (*hash != name)
       return error{errc::corrupt,
                    fmt::format("the artifact {}/{} is damaged: its bytes have "
                                "another hash; upload it again, or take another "
