@@ -1,5 +1,6 @@
 #include "cli/admin_client.hpp"
 
+#include "cli/text_table.hpp"
 #include "control/status_json.hpp"
 #include "spec/spec_validate.hpp"
 
@@ -129,6 +130,15 @@ result<void> check_name(std::string_view name, std::string_view what) {
     return {};
   return error{errc::not_found,
                fmt::format("there is no {} \"{}\"", what, name)};
+}
+
+result<void> check_new_name(std::string_view name) {
+  if (is_valid_name(name))
+    return {};
+  return error{errc::bad_request,
+               fmt::format("\"{}\" is no name: it must be 1 to 64 letters, "
+                           "digits, \"_\" and \"-\"",
+                           printable(name))};
 }
 
 } // namespace serval

@@ -45,4 +45,7 @@ error to_error(const http_answer& answer, const std::string& address);
 /// Whether `name` can stand in a path; else what is wrong with it.
 result<void> check_name(std::string_view name, std::string_view what);
 
+/// Whether something new can be called so; else how names are made.
+result<void> check_new_name(std::string_view name);
+
 } // namespace serval

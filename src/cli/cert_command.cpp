@@ -1,10 +1,9 @@
+#include "cli/admin_client.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
-#include "cli/text_table.hpp"
 
 #include "base/private_file.hpp"
 #include "base/unique_fd.hpp"
-#include "spec/spec_validate.hpp"
 #include "tls/certificate_authority.hpp"
 
 #include <boost/json.hpp>
@@ -36,15 +35,6 @@ struct certificate_files {
 };
 
 constexpr const char* authority_name = "ca";
-
-result<void> check_name(const std::string& name) {
-  if (is_valid_name(name))
-    return {};
-  return error{errc::bad_request,
-               fmt::format("\"{}\" is no name: it must be 1 to 64 letters, "
-                           "digits, \"_\" and \"-\"",
-                           printable(name))};
-}
 
 /// Never over a file that is there: what it certifies would be lost.
 result<void> write_new(const std::string& path, const std::string& text,
@@ -103,7 +93,7 @@ result<certificate_with_key> read_authority(const certificate_files& files) {
 } // namespace
 
 int cert_authority_command(const cert_options& options, bool json) {
-  if (auto fine = check_name(options.name); !fine)
+  if (auto fine = check_new_name(options.name); !fine)
     return fail(fine.error());
   auto made = make_authority(options.name,
                              validity_of(options, authority_validity),
@@ -117,7 +107,7 @@ int cert_authority_command(const cert_options& options, bool json) {
 }
 
 int cert_node_command(const cert_options& options, bool json) {
-  if (auto fine = check_name(options.name); !fine)
+  if (auto fine = check_new_name(options.name); !fine)
     return fail(fine.error());
   certificate_files files{options.folder, options.name};
   if (options.name == authority_name)

@@ -1,10 +1,10 @@
+#include "cli/admin_client.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/text_table.hpp"
 #include "cli/token_file.hpp"
 
 #include "base/sha256.hpp"
-#include "spec/spec_validate.hpp"
 
 #include <boost/json.hpp>
 
@@ -38,11 +38,8 @@ result<void> check_names(const token_make_options& options) {
   auto names = options.applications;
   names.push_back(options.name);
   for (const auto& name : names)
-    if (!is_valid_name(name))
-      return error{errc::bad_request,
-                   fmt::format("\"{}\" is no name: it must be 1 to 64 letters, "
-                               "digits, \"_\" and \"-\"",
-                               printable(name))};
+    if (auto fine = check_new_name(name); !fine)
+      return fine;
   return {};
 }
 
