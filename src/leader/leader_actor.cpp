@@ -71,6 +71,11 @@ std::string text_of(const caf::error& reason) {
   return "it ended";
 }
 
+error no_application(const std::string& app) {
+  return {errc::not_found,
+          "there is no application \"" + app + "\"; deploy it first"};
+}
+
 /// LEADER: keeps the catalog of applications and an app_master for each.
 class leader_actor final : public loop_actor {
 public:
@@ -230,8 +235,7 @@ private:
   caf::actor find_master(const std::string& app, const Reply& on_reply) {
     auto found = masters_.find(app);
     if (found == masters_.end())
-      on_reply(error{errc::not_found, "there is no application \"" + app
-                                        + "\"; deploy it first"});
+      on_reply(no_application(app));
     else if (!found->second.master)
       on_reply(error{errc::unavailable, restarts_.describe(app, now())});
     else
@@ -328,9 +332,7 @@ private:
   void take(leader_restart& restart) {
     auto found = masters_.find(restart.app);
     if (found == masters_.end()) {
-      restart.on_reply(error{errc::not_found,
-                             "there is no application \"" + restart.app
-                               + "\"; deploy it first"});
+      restart.on_reply(no_application(restart.app));
       return;
     }
     auto& place = found->second;

@@ -26,6 +26,12 @@ error bad(std::string message) {
   return {errc::bad_request, std::move(message)};
 }
 
+std::string text_of(BIO* written) {
+  char* text = nullptr;
+  auto size = BIO_get_mem_data(written, &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
 /// A certificate in the making.
 class draft {
 public:
@@ -77,9 +83,7 @@ public:
     bio_ptr out{BIO_new(BIO_s_mem())};
     if (!ok_ || PEM_write_bio_X509(out.get(), certificate_.get()) != 1)
       return {};
-    char* text = nullptr;
-    auto size = BIO_get_mem_data(out.get(), &text);
-    return {text, static_cast<std::size_t>(size)};
+    return text_of(out.get());
   }
 
 private:
@@ -106,9 +110,7 @@ std::string to_pem(EVP_PKEY* key) {
                                     nullptr, nullptr)
       != 1)
     return {};
-  char* text = nullptr;
-  auto size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
+  return text_of(out.get());
 }
 
 /// A host as OpenSSL's list of names takes it. Nothing in it can end its entry.
