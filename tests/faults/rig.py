@@ -161,6 +161,13 @@ class Rig:
         for violation in violations:
             self.break_(violation)
 
+    def expect_soon(self, condition, what, seconds):
+        """`condition` comes to hold within so many seconds."""
+        try:
+            wait_until(condition, what, seconds)
+        except AssertionError as problem:
+            self.break_(str(problem))
+
     def expect_in_time(self, what, value, limit, unit):
         """A time or rate that full runs judge and others only show."""
         self.figures[what] = f"{value:.4g} {unit}"

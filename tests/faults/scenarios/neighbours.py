@@ -5,7 +5,6 @@ import statistics
 import time
 
 from faults import kill
-from harness import wait_until
 from load import percentile_ms
 from promises.answered import (each_answer_is_its_requests_own,
                                no_request_fails, no_request_is_lost)
@@ -27,11 +26,8 @@ def blocked_loop(rig):
             return any("blocker" in line and "loop" in line
                        for line in daemon.log_text().splitlines())
 
-        try:
-            wait_until(named, "the log names the application that holds a "
-                       "loop", 3)
-        except AssertionError as problem:
-            rig.break_(str(problem))
+        rig.expect_soon(named, "the log names the application that holds a "
+                        "loop", 3)
         rig.finish()
     rig.expect(no_request_is_lost(load))
     rig.expect(each_answer_is_its_requests_own(load))

@@ -4,7 +4,7 @@ import time
 
 from faults import (Watch, frozen, kill_workers_now_and_then, resident_mib,
                     slowed)
-from harness import is_running, wait_until
+from harness import is_running
 from ledger import busiest, share_of
 from load import NS, is_good, percentile_ms
 from promises.answered import (available, each_answer_is_its_requests_own,
@@ -171,10 +171,7 @@ def hang(rig):
             return len(daemon.workers()) == 4 and not any(map(is_running,
                                                               hung))
 
-        try:
-            wait_until(replaced, "hung processes are replaced", 10)
-        except AssertionError as problem:
-            rig.break_(str(problem))
+        rig.expect_soon(replaced, "hung processes are replaced", 10)
         end = time.monotonic_ns()
         time.sleep(1)
         rig.finish()
@@ -276,10 +273,7 @@ def bad_release(rig):
             return (now["release"] > bad["release"]
                     and now["release_hash"] == good["release_hash"])
 
-        try:
-            wait_until(is_back, "the release before serves again", 20)
-        except AssertionError as problem:
-            rig.break_(str(problem))
+        rig.expect_soon(is_back, "the release before serves again", 20)
         end = time.monotonic_ns()
         time.sleep(3)
         rig.finish()
