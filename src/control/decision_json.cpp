@@ -1,8 +1,6 @@
 #include "control/decision_json.hpp"
 
-#include <boost/json.hpp>
-
-#include <fmt/format.h>
+#include "control/json_reading.hpp"
 
 namespace serval {
 
@@ -11,10 +9,6 @@ namespace {
 namespace json = boost::json;
 
 using milliseconds = std::chrono::milliseconds;
-
-std::string text_at(const json::object& from, std::string_view key) {
-  return json::value_to<std::string>(from.at(key));
-}
 
 decision read_decision(const json::object& from) {
   decision out;
@@ -43,17 +37,12 @@ json::object to_json(const std::vector<decision>& decisions) {
 }
 
 result<std::vector<decision>> parse_decisions_json(std::string_view text) {
-  try {
+  return read_json("the decisions are", text, [](const json::object& from) {
     std::vector<decision> out;
-    auto document = json::parse(text);
-    for (const auto& each : document.as_object().at("decisions").as_array())
+    for (const auto& each : from.at("decisions").as_array())
       out.push_back(read_decision(each.as_object()));
     return out;
-  } catch (const std::exception& e) {
-    return error{errc::corrupt, fmt::format("the decisions are not understood: "
-                                            "{}",
-                                            e.what())};
-  }
+  });
 }
 
 } // namespace serval

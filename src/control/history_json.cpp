@@ -1,9 +1,8 @@
 #include "control/history_json.hpp"
 
-#include <boost/json.hpp>
+#include "control/json_reading.hpp"
 
 #include <fmt/chrono.h>
-#include <fmt/format.h>
 
 #include <stdexcept>
 
@@ -56,22 +55,6 @@ json::object to_json(const journal_entry& entry, bool with_spec) {
                    {"change", name_of(entry.change.what)}};
   std::visit(add_fields{out, with_spec}, entry.change.what);
   return out;
-}
-
-// Reading throws within this file only; `guarded` turns that into errors.
-
-template <class F>
-auto guarded(std::string_view what, F read) -> result<decltype(read())> {
-  try {
-    return read();
-  } catch (const std::exception& e) {
-    return error{errc::corrupt,
-                 fmt::format("the {} is not understood: {}", what, e.what())};
-  }
-}
-
-std::string text_at(const json::object& from, std::string_view key) {
-  return json::value_to<std::string>(from.at(key));
 }
 
 std::uint64_t number_at(const json::object& from, std::string_view key) {
@@ -129,8 +112,7 @@ json::object to_json(const store_summary& summary) {
 }
 
 result<journal> parse_history_json(std::string_view text) {
-  return guarded("history", [&] {
-    auto from = json::parse(text).as_object();
+  return read_json("the history is", text, [](const json::object& from) {
     journal history;
     history.last = {number_at(from, "last_sequence")};
     for (const auto& each : from.at("changes").as_array())
@@ -140,8 +122,7 @@ result<journal> parse_history_json(std::string_view text) {
 }
 
 result<store_summary> parse_summary_json(std::string_view text) {
-  return guarded("answer", [&] {
-    auto from = json::parse(text).as_object();
+  return read_json("the answer is", text, [](const json::object& from) {
     return store_summary{
       number_at(from, "applications"), number_at(from, "changes"),
       number_at(from, "entries"),      number_at(from, "batch"),

@@ -1,8 +1,6 @@
 #include "control/status_json.hpp"
 
-#include <boost/json.hpp>
-
-#include <fmt/format.h>
+#include "control/json_reading.hpp"
 
 #include <stdexcept>
 
@@ -42,9 +40,9 @@ json::object to_json(const backend_status& status) {
           {"workers", std::move(workers)}};
 }
 
-// Reading throws within this file only; `guarded` turns that into errors.
+// Members that are not there are empty: an older daemon may not know them.
 
-std::string text_at(const json::object& from, std::string_view key) {
+std::string text_or_empty(const json::object& from, std::string_view key) {
   const auto* value = from.if_contains(key);
   return value ? json::value_to<std::string>(*value) : std::string{};
 }
@@ -63,17 +61,18 @@ const json::array& array_at(const json::object& from, std::string_view key) {
 
 worker_status read_worker(const json::object& from) {
   return {worker_id{number_at<std::uint64_t>(from, "id")},
-          text_at(from, "state"), number_at<std::int64_t>(from, "pid"),
+          text_or_empty(from, "state"), number_at<std::int64_t>(from, "pid"),
           number_at<std::uint32_t>(from, "restarts"),
-          text_at(from, "message")};
+          text_or_empty(from, "message")};
 }
 
 backend_status read_backend(const json::object& from) {
-  backend_status status{text_at(from, "name"),
-                        state_named(backend_cycle(), text_at(from, "state")),
+  backend_status status{text_or_empty(from, "name"),
+                        state_named(backend_cycle(),
+                                    text_or_empty(from, "state")),
                         number_at<std::uint32_t>(from, "desired"),
                         number_at<std::uint32_t>(from, "ready"),
-                        text_at(from, "message"),
+                        text_or_empty(from, "message"),
                         {}};
   for (const auto& each : array_at(from, "workers"))
     status.workers.push_back(read_worker(each.as_object()));
@@ -82,28 +81,17 @@ backend_status read_backend(const json::object& from) {
 
 app_status read_app(const json::object& from) {
   app_status status;
-  status.name = text_at(from, "name");
-  status.route = text_at(from, "route");
+  status.name = text_or_empty(from, "name");
+  status.route = text_or_empty(from, "route");
   status.release.value = number_at<std::uint64_t>(from, "release");
-  status.release_hash = text_at(from, "release_hash");
-  status.message = text_at(from, "message");
-  status.state = state_named(app_cycle(), text_at(from, "state"));
+  status.release_hash = text_or_empty(from, "release_hash");
+  status.message = text_or_empty(from, "message");
+  status.state = state_named(app_cycle(), text_or_empty(from, "state"));
   for (const auto& each : array_at(from, "backends"))
     status.backends.push_back(read_backend(each.as_object()));
   for (const auto& each : array_at(from, "warnings"))
     status.warnings.push_back(json::value_to<std::string>(each));
   return status;
-}
-
-template <class F>
-auto guarded(std::string_view text, F read)
-  -> result<decltype(read(json::object{}))> {
-  try {
-    return read(json::parse(text).as_object());
-  } catch (const std::exception& e) {
-    return error{errc::corrupt,
-                 fmt::format("the status is not understood: {}", e.what())};
-  }
 }
 
 } // namespace
@@ -126,11 +114,11 @@ json::object to_json(const app_status& status) {
 }
 
 result<app_status> parse_status_json(std::string_view text) {
-  return guarded(text, read_app);
+  return read_json("the status is", text, read_app);
 }
 
 result<std::vector<app_status>> parse_status_list_json(std::string_view text) {
-  return guarded(text, [](const json::object& from) {
+  return read_json("the status is", text, [](const json::object& from) {
     std::vector<app_status> list;
     for (const auto& each : from.at("applications").as_array())
       list.push_back(read_app(each.as_object()));
