@@ -37,17 +37,15 @@ public:
     holder_ = home_.board().add({backend_.application, backend_.spec.name});
   }
 
-  ~inline_core() override {
-    home_.board().remove(holder_);
-  }
-
+  /// The pool hands the core back with what it made, since the last to hold it
+  /// must be its loop.
   void make(blocking_pool& pool) {
     home_.arm(patience_, loop::now() + backend_.start_timeout);
-    pool.run([self = shared_from_this()] {
-      if (self->abandoned_)
-        return;
-      auto made = make_instance(self->backend_);
-      self->home_.post([self, made = std::move(made)] { self->made(made); });
+    pool.run([self = shared_from_this()]() mutable {
+      if (!self->abandoned_)
+        self->made_.emplace(make_instance(self->backend_));
+      auto& home = self->home_;
+      home.post([self = std::move(self)] { self->take_made(); });
     });
   }
 
@@ -59,6 +57,7 @@ public:
     patience_.cancel();
     executor_.reset();
     instance_.reset();
+    home_.board().remove(holder_);
   }
 
   void submit(std::vector<worker_call> calls) {
@@ -155,17 +154,18 @@ private:
                      + "; its thread cannot be ended"});
   }
 
-  void made(const result<std::shared_ptr<backend_instance>>& made) {
+  void take_made() {
+    auto made = std::exchange(made_, std::nullopt);
     auto* events = events_;
     if (events == nullptr)
       return;
     patience_.cancel();
-    if (!made) {
+    if (!made->has_value()) {
       abandon();
-      events->ended(false, made.error());
+      events->ended(false, made->error());
       return;
     }
-    instance_ = made.value();
+    instance_ = std::move(*made).value();
     executor_.emplace(instance_->type(), instance_->object(), backend_.limits,
                       *this);
     events->ready();
@@ -209,6 +209,8 @@ private:
   inline_backend backend_;
   loop& home_;
   worker_body_events* events_;
+  /// Set on the pool, before the loop is told.
+  std::optional<result<std::shared_ptr<backend_instance>>> made_;
   std::shared_ptr<backend_instance> instance_;
   std::optional<executor> executor_;
   std::vector<call_result> results_;
