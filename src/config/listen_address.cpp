@@ -69,4 +69,13 @@ bool is_loopback(const listen_address& address) {
          && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+bool is_wildcard(const listen_address& address) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.host.c_str(), &v4) == 1)
+    return v4.s_addr == INADDR_ANY;
+  in6_addr v6{};
+  return ::inet_pton(AF_INET6, address.host.c_str(), &v6) == 1
+         && IN6_IS_ADDR_UNSPECIFIED(&v6);
+}
+
 } // namespace serval

@@ -28,4 +28,7 @@ std::string to_string(const listen_address& address);
 /// Whether only this machine can reach the address.
 bool is_loopback(const listen_address& address);
 
+/// Whether the address stands for all of a machine's.
+bool is_wildcard(const listen_address& address);
+
 } // namespace serval

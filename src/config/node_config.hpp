@@ -117,6 +117,40 @@ struct worker_section {
   duration hang_kill = std::chrono::seconds{5};
 };
 
+/// The nodes that this one serves together with.
+struct cluster_section {
+  /// Nodes of one name are a cluster; empty serves alone, and the rest of this
+  /// section is of no use then.
+  std::string name;
+  /// Where other nodes connect. Loopback only, unless it is encrypted.
+  listen_address listen = {"127.0.0.1", 9460};
+  /// Where other nodes are told to connect; empty means `listen`.
+  std::string advertise;
+  /// What fails together; nodes prefer workers of their own zone.
+  std::string zone;
+  /// Nodes that know the cluster, as they advertise themselves.
+  std::vector<std::string> join;
+  /// What backends may ask for besides the below.
+  std::vector<std::string> labels;
+  /// Processors for workers, 0 to 65536; 0 means all of the machine's.
+  std::uint32_t cpu = 0;
+  /// Memory for workers, up to 1PiB; 0B means all of the machine's.
+  byte_count memory = {0};
+  /// This node's certificate and key, and the authority of the others', whose
+  /// certificates must be for `node://CLUSTER/NODE`.
+  std::string certificate_file;
+  std::string key_file;
+  std::string authority_file;
+
+  bool alone() const noexcept {
+    return name.empty();
+  }
+
+  bool encrypted() const noexcept {
+    return !certificate_file.empty();
+  }
+};
+
 struct log_section {
   /// What is written: this and everything graver.
   log_level level = log_level::info;
@@ -138,6 +172,7 @@ struct node_config {
   admin_section admin;
   auth_section auth;
   worker_section worker;
+  cluster_section cluster;
   log_section log;
 };
 

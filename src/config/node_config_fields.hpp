@@ -62,6 +62,17 @@ void for_each_field(Config& c, F f) {
   f("worker", "restarts_per_second_max", c.worker.restarts_per_second_max,
     count{1, 1000});
   f("worker", "hang_kill", c.worker.hang_kill, span{10ms, 1h});
+  f("cluster", "name", c.cluster.name);
+  f("cluster", "listen", c.cluster.listen);
+  f("cluster", "advertise", c.cluster.advertise);
+  f("cluster", "zone", c.cluster.zone);
+  f("cluster", "join", c.cluster.join);
+  f("cluster", "labels", c.cluster.labels);
+  f("cluster", "cpu", c.cluster.cpu, count{0, 65536});
+  f("cluster", "memory", c.cluster.memory, size{{0}, {mib << 30}});
+  f("cluster", "certificate_file", c.cluster.certificate_file);
+  f("cluster", "key_file", c.cluster.key_file);
+  f("cluster", "authority_file", c.cluster.authority_file);
   f("log", "level", c.log.level);
   f("log", "format", c.log.format);
   f("log", "file", c.log.file);

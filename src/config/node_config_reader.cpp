@@ -135,6 +135,53 @@ void check_tls(const tls_files& files, const std::string& section,
     reject("tls_client_ca_file", "tls_certificate_file");
 }
 
+/// Calls `reject(key, message)` for what is wrong with the cluster's section.
+void check_cluster(const cluster_section& cluster, auto reject) {
+  constexpr auto bad_name = R"(must be 1 to 64 letters, digits, "_" and "-")";
+  if (cluster.alone()) {
+    if (!cluster.join.empty())
+      reject("join", "needs cluster.name, the name that the nodes share");
+    return;
+  }
+  if (!is_valid_name(cluster.name))
+    reject("name", bad_name);
+  if (!cluster.zone.empty() && !is_valid_name(cluster.zone))
+    reject("zone", bad_name);
+  for (const auto& label : cluster.labels)
+    if (!is_valid_name(label))
+      reject("labels", fmt::format("\"{}\" {}", label, bad_name));
+  auto check_dialed = [&](std::string_view key, const std::string& text) {
+    auto address = parse_listen_address(text);
+    if (!address)
+      reject(key, address.error().message);
+    else if (address->port == 0 || is_wildcard(*address))
+      reject(key, fmt::format("nobody can connect to \"{}\"; it needs the "
+                              "address and port of one node",
+                              text));
+  };
+  for (const auto& each : cluster.join)
+    check_dialed("join", each);
+  if (!cluster.advertise.empty())
+    check_dialed("advertise", cluster.advertise);
+  else if (is_wildcard(cluster.listen))
+    reject("listen", fmt::format("{} is no address that others can connect "
+                                 "to; cluster.advertise must say which one is",
+                                 to_string(cluster.listen)));
+  auto files = !cluster.certificate_file.empty() + !cluster.key_file.empty()
+               + !cluster.authority_file.empty();
+  if (files != 0 && files != 3)
+    reject("certificate_file", "cluster.certificate_file, cluster.key_file and "
+                               "cluster.authority_file go together; give all "
+                               "three or none");
+  else if (files == 0 && !is_loopback(cluster.listen))
+    reject("listen",
+           fmt::format("{} can be reached from other machines, which needs "
+                       "cluster.certificate_file, cluster.key_file and "
+                       "cluster.authority_file (`serval cert` makes them); or "
+                       "bind 127.0.0.1 or [::1]",
+                       to_string(cluster.listen)));
+}
+
 /// What no single field shows.
 void check(const node_config& config, const doc_value& document,
            problem_list& problems) {
@@ -166,6 +213,9 @@ void check(const node_config& config, const doc_value& document,
   check_tls(config.http.tls, "http", document, problems);
   check_tls(config.rpc.tls, "rpc", document, problems);
   check_tls(config.admin.tls, "admin", document, problems);
+  check_cluster(config.cluster, [&](std::string_view key, std::string why) {
+    require(false, fmt::format("cluster.{}", key), std::move(why));
+  });
 }
 
 result<node_config> read(result<doc_value> document, std::string_view name,
@@ -206,7 +256,9 @@ struct default_writer {
   }
 
   static std::string toml_of(const std::vector<std::string>& words) {
-    return fmt::format("[\"{}\"]", fmt::join(words, "\", \""));
+    return words.empty()
+             ? "[]"
+             : fmt::format("[\"{}\"]", fmt::join(words, "\", \""));
   }
 
   static std::string toml_of(duration span) {

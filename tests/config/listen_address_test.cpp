@@ -31,3 +31,10 @@ TEST_CASE("only loopback addresses count as loopback") {
   CHECK_FALSE(is_loopback({"::", 1}));
   CHECK_FALSE(is_loopback({"128.0.0.1", 1}));
 }
+
+TEST_CASE("an address that stands for all is told from one machine's") {
+  CHECK(is_wildcard({"0.0.0.0", 1}));
+  CHECK(is_wildcard({"::", 1}));
+  CHECK_FALSE(is_wildcard({"127.0.0.1", 1}));
+  CHECK_FALSE(is_wildcard({"::1", 1}));
+}

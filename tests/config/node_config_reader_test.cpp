@@ -62,6 +62,18 @@ tokens_file = "/t"
 [worker]
 start_timeout = "5s"
 hang_kill = "6s"
+[cluster]
+name = "shop"
+listen = "127.0.0.1:3"
+advertise = "10.0.0.1:3"
+zone = "a"
+join = ["10.0.0.2:3", "[fd00::1]:3"]
+labels = ["gpu"]
+cpu = 7
+memory = "5MiB"
+certificate_file = "/nc"
+key_file = "/nk"
+authority_file = "/na"
 [log]
 level = "debug"
 format = "json"
@@ -90,6 +102,18 @@ redact = ["pin"]
   CHECK(config->admin.artifact_max == byte_count{4 << 20});
   CHECK(config->worker.start_timeout == 5s);
   CHECK(config->worker.hang_kill == 6s);
+  CHECK(config->cluster.name == "shop");
+  CHECK(config->cluster.listen == listen_address{"127.0.0.1", 3});
+  CHECK(config->cluster.advertise == "10.0.0.1:3");
+  CHECK(config->cluster.zone == "a");
+  CHECK(config->cluster.join
+        == std::vector<std::string>{"10.0.0.2:3", "[fd00::1]:3"});
+  CHECK(config->cluster.labels == std::vector<std::string>{"gpu"});
+  CHECK(config->cluster.cpu == 7);
+  CHECK(config->cluster.memory == byte_count{5 << 20});
+  CHECK(config->cluster.certificate_file == "/nc");
+  CHECK(config->cluster.key_file == "/nk");
+  CHECK(config->cluster.authority_file == "/na");
   CHECK(config->log.level == log_level::debug);
   CHECK(config->log.format == log_format::json);
   CHECK(config->log.file == "/l");
@@ -173,6 +197,45 @@ TEST_CASE("a certificate needs its key, and the reverse") {
     check_contains(alone("tls_client_ca_file"),
                    "needs " + section + ".tls_certificate_file");
   }
+}
+
+TEST_CASE("nodes speak in the clear on loopback only") {
+  constexpr std::string_view open = "[cluster]\nname = \"shop\"\n"
+                                    "listen = \"10.0.0.1:9460\"\n";
+  check_contains(message_of(open),
+                 "n.toml:3:10: cluster.listen: 10.0.0.1:9460 can be reached "
+                 "from other machines, which needs cluster.certificate_file");
+  std::vector<std::string> files{"cluster.certificate_file=c",
+                                 "cluster.key_file=k",
+                                 "cluster.authority_file=a"};
+  CHECK(parse_node_config(open, "n", files).has_value());
+  for (std::size_t without = 0; without < files.size(); ++without) {
+    auto some = files;
+    some.erase(some.begin() + static_cast<std::ptrdiff_t>(without));
+    check_contains(message_of(open, some), "give all three or none");
+  }
+  CHECK(parse_node_config("[cluster]\nlisten = \"10.0.0.1:9460\"", "n", {})
+          .has_value());
+}
+
+TEST_CASE("a node of a cluster says where others find it") {
+  auto problem_of = [](const std::string& setting) {
+    return message_of("[cluster]\nname = \"shop\"\n",
+                      {"cluster." + setting, "cluster.certificate_file=c",
+                       "cluster.key_file=k", "cluster.authority_file=a"});
+  };
+  check_contains(problem_of("listen=0.0.0.0:9460"),
+                 "0.0.0.0:9460 is no address that others can connect to; "
+                 "cluster.advertise must say which one is");
+  check_contains(problem_of("advertise=10.0.0.1:0"),
+                 "nobody can connect to \"10.0.0.1:0\"");
+  check_contains(problem_of("join=[\"node2:9460\"]"),
+                 "cluster.join: \"node2:9460\" is no address");
+  check_contains(problem_of("labels=[\"two words\"]"),
+                 "cluster.labels: \"two words\" must be 1 to 64 letters");
+  check_contains(problem_of("name=a/b"), "cluster.name: must be 1 to 64");
+  check_contains(message_of("[cluster]\njoin = [\"10.0.0.2:1\"]"),
+                 "cluster.join: needs cluster.name");
 }
 
 TEST_CASE("an empty file is the default configuration") {
