@@ -2,6 +2,7 @@
 // page from them and compare.
 #include "model/app_state.hpp"
 #include "model/backend_state.hpp"
+#include "model/node_state.hpp"
 #include "model/worker_state.hpp"
 
 #include <doctest/doctest.h>
@@ -85,10 +86,10 @@ std::string section(const std::string& title, const std::string& text,
 
 std::string render() {
   return "# States\n\n"
-         "What `serval status` calls applications, backends and workers, and\n"
-         "what follows when something happens to them. The tables are those\n"
-         "that the code uses (`src/model/*_state.cpp`). This page is written\n"
-         "from them by\n"
+         "What `serval status` calls applications, backends, workers and\n"
+         "nodes, and what follows when something happens to them. The tables\n"
+         "are those that the code uses (`src/model/*_state.cpp`). This page\n"
+         "is written from them by\n"
          "`SERVAL_WRITE_DOCS=1 build/tests/model/model_test`, a test that\n"
          "fails when the two differ.\n"
          + section("Applications",
@@ -102,7 +103,11 @@ std::string render() {
                    "A worker moves when its node reports something, when a "
                    "time-out passes, and\nwhen it is no longer wanted. What is "
                    "not in the table cannot happen and is\nignored.",
-                   worker_cycle());
+                   worker_cycle())
+         + section("Nodes",
+                   "A node of a cluster moves when its link comes or goes, "
+                   "when a time-out passes,\nand when the operator says so.",
+                   node_cycle());
 }
 
 std::string read_page() {

@@ -1,0 +1,257 @@
+// What app_masters want of the fleet. What becomes of nodes is in
+// fleet_nodes.cpp.
+#include "cluster/fleet.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace serval {
+
+fleet::fleet(settings how, time_point now)
+  : how_(std::move(how)), members_(how_.lost_after), awaited_(how_.expected) {
+  // Whoever is expected, the leader's own node comes in a moment.
+  gather_until_ = now + how_.gather_for;
+}
+
+fleet_effects fleet::connect(const std::string& app) {
+  fleet_effects out;
+  auto& entry = apps_[app];
+  entry.connected = false;
+  entry.asks = true;
+  if (gathered()) {
+    entry.asks = false;
+    entry.connected = true;
+    out.push_back(tell_inventory{app, take_stock(entry)});
+  }
+  return out;
+}
+
+void fleet::disconnect(const std::string& app) {
+  auto& entry = apps_[app];
+  entry.connected = false;
+  entry.asks = false;
+}
+
+fleet_effects fleet::start(const worker_order& order, time_point now) {
+  fleet_effects out;
+  settle_later(now);
+  auto& app = apps_[order.app];
+  app.highest_id = std::max(app.highest_id, order.key.id);
+  pending_ -= app.pending.erase(order.key.id);
+  if (auto found = app.workers.find(order.key.id); found != app.workers.end()) {
+    auto& there = found->second;
+    if (there.key == order.key) { // The order was repeated.
+      if (reachable(there.node))
+        out.push_back(order_start{there.node, order});
+      return out;
+    }
+    if (reachable(there.node))
+      out.push_back(order_stop{there.node, order.app, there.key, false});
+    remove_worker(order.app, found);
+  }
+  std::string why_not;
+  if (!place(app, order, out, why_not)) {
+    app.pending.emplace(order.key.id, order);
+    ++pending_;
+    out.push_back(tell_report{order.app, worker_delayed{order.key, why_not}});
+  }
+  return out;
+}
+
+fleet_effects fleet::stop(const std::string& app, worker_key key, bool drain) {
+  fleet_effects out;
+  auto& entry = apps_[app];
+  if (auto waits = entry.pending.find(key.id);
+      waits != entry.pending.end() && waits->second.key == key) {
+    entry.pending.erase(waits);
+    --pending_;
+  }
+  auto found = entry.workers.find(key.id);
+  if (found == entry.workers.end() || found->second.key != key) {
+    out.push_back(tell_report{app, worker_stopped{key}});
+    return out;
+  }
+  auto& worker = found->second;
+  worker.state = drain ? worker_state::draining : worker_state::stopping;
+  // One that is out of reach ends with its node, or is stopped when that is
+  // back.
+  if (reachable(worker.node))
+    out.push_back(order_stop{worker.node, app, key, drain});
+  return out;
+}
+
+fleet_effects fleet::publish(std::shared_ptr<const app_table> table) {
+  fleet_effects out;
+  auto& app = apps_[table->app];
+  if (app.table && app.table->version > table->version)
+    return out;
+  if (app.table && app.table->serving
+      && app.table->serving != table->serving)
+    app.ending.insert(app.table->serving);
+  app.ending.erase(table->serving);
+  app.table = std::move(table);
+  for (const auto& [name, who] : members_.all())
+    if (is_reachable(who.state))
+      send_table(name, app, out);
+  tell_level(app.table->app, app, out);
+  return out;
+}
+
+// -- placement ----------------------------------------------------------------
+
+void fleet::add_worker(const std::string& app, placed_worker worker) {
+  loads_.add(worker.node, {app, worker.release, worker.backend},
+             needs_of(*worker.spec, worker.backend));
+  auto id = worker.key.id;
+  apps_[app].workers.insert_or_assign(id, std::move(worker));
+}
+
+fleet::workers_type::iterator
+fleet::remove_worker(const std::string& app, workers_type::iterator which) {
+  const auto& worker = which->second;
+  loads_.remove(worker.node, {app, worker.release, worker.backend},
+                needs_of(*worker.spec, worker.backend));
+  return apps_[app].workers.erase(which);
+}
+
+bool fleet::place(app_entry& app, const worker_order& order, fleet_effects& out,
+                  std::string& why_not) {
+  auto node
+    = place_worker(candidates_for({order.app, order.release, order.backend}),
+                   needs_of(*order.spec, order.backend));
+  if (!node) {
+    why_not = node.error().message;
+    return false;
+  }
+  SERVAL_ASSERT(!app.workers.contains(order.key.id));
+  add_worker(order.app,
+             placed_worker{*node, order.key, order.release, order.spec,
+                           order.backend, worker_state::starting, 0, {}});
+  out.push_back(order_start{std::move(node).value(), order});
+  return true;
+}
+
+void fleet::place_pending(fleet_effects& out) {
+  if (pending_ == 0)
+    return;
+  for (auto& [name, app] : apps_)
+    for (auto next = app.pending.begin(); next != app.pending.end();) {
+      auto order = next->second;
+      std::string why_not;
+      if (!place(app, order, out, why_not)) {
+        ++next;
+        continue;
+      }
+      out.push_back(tell_report{name, worker_begun{order.key}});
+      next = app.pending.erase(next);
+      --pending_;
+    }
+}
+
+worker_needs fleet::needs_of(const app_spec& spec, const std::string& backend) {
+  worker_needs needs;
+  if (const auto* found = find_backend(spec, backend))
+    needs.memory_bytes = found->memory_bytes;
+  return needs;
+}
+
+std::vector<placement_candidate>
+fleet::candidates_for(const backend_group& group) const {
+  std::vector<placement_candidate> out;
+  for (const auto& [name, who] : members_.all()) {
+    if (!takes_workers(who.state))
+      continue;
+    auto taken = loads_.taken(name);
+    out.push_back({name, who.facts.zone, who.facts.labels,
+                   who.facts.cpu - taken.cpu,
+                   who.facts.memory_bytes
+                     - std::min(who.facts.memory_bytes, taken.memory_bytes),
+                   loads_.count(name, group), loads_.count(name)});
+  }
+  return out;
+}
+
+// -- the whole of the nodes ---------------------------------------------------
+
+app_inventory fleet::take_stock(const app_entry& app) {
+  app_inventory stock;
+  for (const auto& [id, worker] : app.workers)
+    stock.workers.push_back({worker.key, worker.release, worker.spec,
+                             worker.backend, worker.state, worker.pid});
+  stock.table = app.table;
+  stock.acked = app.told_acked;
+  stock.highest_id = app.highest_id;
+  std::set<release_number> pinned;
+  for (const auto& [node, knows] : app.nodes)
+    pinned.insert(knows.pinned.begin(), knows.pinned.end());
+  if (app.table)
+    for (const auto& each : app.table->releases)
+      if (each.release != app.table->serving && !pinned.contains(each.release))
+        stock.idle.push_back(each.release);
+  return stock;
+}
+
+std::uint32_t fleet::workers_on(const std::string& node) const {
+  return loads_.count(node);
+}
+
+void fleet::send_table(const std::string& node, app_entry& app,
+                       fleet_effects& out) const {
+  if (app.table->serving)
+    app.nodes[node].pinned.insert(app.table->serving);
+  out.push_back(order_publish{node, app.table, hosts_of(app)});
+}
+
+std::vector<release_hosts> fleet::hosts_of(const app_entry& app) const {
+  std::vector<release_hosts> out;
+  for (const auto& release : app.table->releases) {
+    std::set<std::string> names;
+    for (const auto& [id, worker] : app.workers)
+      if (worker.release == release.release)
+        names.insert(worker.node);
+    release_hosts hosts{release.release, {}};
+    for (const auto& name : names)
+      if (const auto* who = members_.find(name))
+        hosts.nodes.push_back({name, who->facts.address, who->facts.zone});
+    out.push_back(std::move(hosts));
+  }
+  return out;
+}
+
+void fleet::tell_level(const std::string& name, app_entry& app,
+                       fleet_effects& out) const {
+  if (!app.table)
+    return;
+  auto acked = std::numeric_limits<std::uint64_t>::max();
+  std::set<release_number> pinned;
+  bool anybody = false;
+  for (const auto& [node, who] : members_.all()) {
+    // A node that is lost is no reason to wait; a suspect may be back at once,
+    // with requests that it sends to workers.
+    if (who.state == node_state::lost)
+      continue;
+    anybody = true;
+    auto knows = app.nodes.find(node);
+    acked = std::min(acked, knows == app.nodes.end() ? 0
+                                                     : knows->second.acked);
+    if (knows != app.nodes.end())
+      pinned.insert(knows->second.pinned.begin(), knows->second.pinned.end());
+  }
+  if (!anybody)
+    return;
+  acked = std::min(acked, app.table->version);
+  if (acked > app.told_acked) {
+    app.told_acked = acked;
+    out.push_back(tell_report{name, table_acked{acked}});
+  }
+  std::erase_if(app.ending, [&](release_number release) {
+    if (pinned.contains(release))
+      return false;
+    out.push_back(tell_report{name, release_idle{release}});
+    return true;
+  });
+}
+
+} // namespace serval

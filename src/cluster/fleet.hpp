@@ -1,0 +1,209 @@
+#pragma once
+
+#include "cluster/members.hpp"
+#include "cluster/node_loads.hpp"
+#include "cluster/placement.hpp"
+#include "model/app_inventory.hpp"
+#include "model/node_report.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace serval {
+
+/// Start this worker on that node.
+struct order_start {
+  std::string node;
+  worker_order order;
+};
+
+struct order_stop {
+  std::string node;
+  std::string app;
+  worker_key key;
+  bool drain = false;
+};
+
+/// Give this table to that node.
+struct order_publish {
+  std::string node;
+  std::shared_ptr<const app_table> table;
+  std::vector<release_hosts> hosts;
+};
+
+/// Answers `fleet::connect`.
+struct tell_inventory {
+  std::string app;
+  app_inventory inventory;
+};
+
+struct tell_report {
+  std::string app;
+  node_report report;
+};
+
+/// A line for the operator.
+struct tell_operator {
+  std::string text;
+};
+
+using fleet_effect
+  = std::variant<order_start, order_stop, order_publish, tell_inventory,
+                 tell_report, tell_operator>;
+using fleet_effects = std::vector<fleet_effect>;
+
+/// All that one node has of one application, as it says when it joins.
+using node_inventory = std::map<std::string, app_inventory>;
+
+/// Makes the nodes of a cluster look like one to its app_masters: places each
+/// worker, remembers where it is, and tells for all nodes together when a table
+/// is known and a release idle. A pure core, of the leader; it lives as long as
+/// its term.
+///
+/// What runs is found out from the nodes, never stored. A leader that has just
+/// begun therefore answers no app_master before the nodes that it expects have
+/// joined, or had time to: else it would start again what runs already.
+class fleet {
+public:
+  struct settings {
+    duration lost_after = std::chrono::seconds{3};
+    /// How long a new leader waits for the nodes that it expects.
+    duration gather_for = std::chrono::seconds{3};
+    /// How long after a change it is seen whether workers should move.
+    duration settle_after = std::chrono::seconds{1};
+    /// Those that the leader before it had.
+    std::set<std::string> expected;
+  };
+
+  fleet(settings how, time_point now);
+
+  // -- what app_masters want, see `worker_control` ----------------------------
+
+  fleet_effects connect(const std::string& app);
+  void disconnect(const std::string& app);
+  fleet_effects start(const worker_order& order, time_point now);
+  fleet_effects stop(const std::string& app, worker_key key, bool drain);
+  fleet_effects publish(std::shared_ptr<const app_table> table);
+
+  // -- what becomes of nodes --------------------------------------------------
+
+  fleet_effects joined(node_facts facts, node_inventory has, time_point now);
+  fleet_effects reported(const std::string& node, const std::string& app,
+                         const node_report& report, time_point now);
+  fleet_effects link_lost(const std::string& node, time_point now);
+  fleet_effects on_timer(time_point now);
+  time_point due() const noexcept;
+
+  // -- what the operator wants ------------------------------------------------
+
+  /// Error: `not_found`.
+  result<fleet_effects> drain(const std::string& node, time_point now);
+  result<fleet_effects> undrain(const std::string& node, time_point now);
+
+  const members& nodes() const noexcept {
+    return members_;
+  }
+
+  /// How many workers are on a node.
+  std::uint32_t workers_on(const std::string& node) const;
+
+private:
+  /// A worker that a node has or was told to start.
+  struct placed_worker {
+    std::string node;
+    worker_key key;
+    release_number release;
+    std::shared_ptr<const app_spec> spec;
+    std::string backend;
+    worker_state state = worker_state::starting;
+    std::int64_t pid = 0;
+    /// Why it was asked to make place for one elsewhere; empty if it was not.
+    std::string moves;
+  };
+
+  /// What a node knows of one application.
+  struct node_knowledge {
+    std::uint64_t acked = 0;
+    /// Releases that requests there may be pinned to.
+    std::set<release_number> pinned;
+  };
+
+  using workers_type = std::map<worker_id, placed_worker>;
+
+  struct app_entry {
+    /// Its app_master is there, and knows what runs.
+    bool connected = false;
+    /// It waits for the inventory.
+    bool asks = false;
+    workers_type workers;
+    /// Workers that fit nowhere at the moment.
+    std::map<worker_id, worker_order> pending;
+    std::shared_ptr<const app_table> table;
+    std::map<std::string, node_knowledge> nodes;
+    std::uint64_t told_acked = 0;
+    worker_id highest_id;
+    /// Releases that served until others did, and are not known to be idle.
+    std::set<release_number> ending;
+  };
+
+  bool reachable(const std::string& node) const;
+  void add_worker(const std::string& app, placed_worker worker);
+  workers_type::iterator remove_worker(const std::string& app,
+                                       workers_type::iterator which);
+  bool gathered() const noexcept {
+    return !gather_until_;
+  }
+
+  void finish_gathering(fleet_effects& out);
+  static app_inventory take_stock(const app_entry& app);
+  void join_app(const std::string& node, const std::string& name,
+                const app_inventory& has, fleet_effects& out);
+  void take_worker(const std::string& node, const std::string& name,
+                   app_entry& app, const found_worker& found,
+                   fleet_effects& out);
+  void bury_missing(const std::string& node, const std::string& name,
+                    app_entry& app, const app_inventory* has,
+                    fleet_effects& out);
+  void send_table(const std::string& node, app_entry& app,
+                  fleet_effects& out) const;
+  std::vector<release_hosts> hosts_of(const app_entry& app) const;
+  void tell_level(const std::string& name, app_entry& app,
+                  fleet_effects& out) const;
+  bool is_level(const std::string& node) const;
+  void check_level(const std::string& node, time_point now,
+                   fleet_effects& out);
+  void forget_node(const std::string& node, fleet_effects& out);
+
+  bool place(app_entry& app, const worker_order& order, fleet_effects& out,
+             std::string& why_not);
+  void place_pending(fleet_effects& out);
+  static worker_needs needs_of(const app_spec& spec,
+                               const std::string& backend);
+  std::vector<placement_candidate>
+  candidates_for(const backend_group& group) const;
+  void settle_later(time_point now);
+  void settle(fleet_effects& out, time_point now);
+  bool ask_to_leave(const std::string& name, app_entry& app,
+                    fleet_effects& out);
+  bool even_out(const std::string& name, app_entry& app, fleet_effects& out);
+  void check_emptied(time_point now);
+
+  settings how_;
+  members members_;
+  /// Set while nodes that are expected are waited for.
+  std::optional<time_point> gather_until_;
+  std::set<std::string> awaited_;
+  std::map<std::string, app_entry> apps_;
+  node_loads loads_;
+  /// How many workers fit nowhere.
+  std::size_t pending_ = 0;
+  /// When it is seen whether workers should move; `max` if nothing has changed.
+  time_point settle_at_ = time_point::max();
+};
+
+} // namespace serval

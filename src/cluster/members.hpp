@@ -1,0 +1,69 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "model/node_facts.hpp"
+#include "model/node_state.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// A node of the cluster, as its leader knows it.
+struct member {
+  node_facts facts;
+  node_state state = node_state::lost;
+  /// Since when it is in that state.
+  time_point since;
+  /// When a suspect is given up.
+  time_point due = time_point::max();
+  /// It was asked to drain, also if it cannot at the moment.
+  bool drains = false;
+};
+
+/// Who belongs to the cluster, and who is there. A pure core: whoever owns the
+/// links says what happens to them. Moves as `node_cycle` says.
+class members {
+public:
+  explicit members(duration lost_after) : lost_after_(lost_after) {
+    // nop
+  }
+
+  /// The node's link is up. A new one joins the cluster.
+  void joined(node_facts facts, time_point now);
+
+  /// The node has all tables.
+  void levelled(const std::string& node, time_point now);
+
+  void link_lost(const std::string& node, time_point now);
+
+  /// Returns those who are lost now.
+  std::vector<std::string> on_timer(time_point now);
+
+  /// When `on_timer` has something to do.
+  time_point due() const noexcept;
+
+  /// Returns false if there is no such node.
+  bool drain(const std::string& node, time_point now);
+  bool undrain(const std::string& node, time_point now);
+
+  /// No worker is on the node.
+  void emptied(const std::string& node, time_point now);
+
+  /// Null if there is no such node.
+  const member* find(const std::string& node) const;
+
+  /// By name.
+  const std::map<std::string, member>& all() const noexcept {
+    return all_;
+  }
+
+private:
+  void move(member& who, node_event on, time_point now);
+
+  duration lost_after_;
+  std::map<std::string, member> all_;
+};
+
+} // namespace serval

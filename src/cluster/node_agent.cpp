@@ -1,0 +1,226 @@
+#include "cluster/node_agent.hpp"
+
+#include "spec/spec_json.hpp"
+
+#include <algorithm>
+
+namespace serval {
+
+agent_effects node_agent::link_is_up() {
+  agent_effects out;
+  state_ = state::counting;
+  counted_.clear();
+  early_.clear();
+  for (auto& [name, app] : apps_) {
+    app.watched = false;
+    watch(name, out);
+  }
+  join_if_counted(out);
+  return out;
+}
+
+agent_effects node_agent::link_is_lost() {
+  state_ = state::away;
+  leader_.clear();
+  held_.clear();
+  return {};
+}
+
+void node_agent::watch(const std::string& app, agent_effects& out) {
+  auto& known = apps_[app];
+  if (known.watched)
+    return;
+  known.watched = true;
+  out.push_back(watch_app{epoch_, app});
+}
+
+agent_effects node_agent::on_inventory(const std::string& app,
+                                       app_inventory has) {
+  agent_effects out;
+  if (state_ != state::counting)
+    return out;
+  for (const auto& worker : has.workers)
+    apps_[app].specs[worker.release] = worker.spec;
+  if (has.table)
+    for (const auto& release : has.table->releases)
+      apps_[app].specs[release.release] = release.spec;
+  counted_.insert_or_assign(app, std::move(has));
+  join_if_counted(out);
+  return out;
+}
+
+void node_agent::join_if_counted(agent_effects& out) {
+  if (counted_.size() < apps_.size())
+    return;
+  state_ = state::joining;
+  out.push_back(send_to_leader{message(describe())});
+  for (auto& [app, what] : std::exchange(early_, {}))
+    report(app, std::move(what), out);
+}
+
+join_message node_agent::describe() {
+  join_message join{facts_, {}};
+  for (auto& [name, has] : std::exchange(counted_, {})) {
+    inventory_message each{name, {}, std::move(has)};
+    std::set<release_number> named;
+    for (const auto& worker : each.has.workers)
+      named.insert(worker.release);
+    if (each.has.table)
+      for (const auto& release : each.has.table->releases)
+        named.insert(release.release);
+    for (auto number : named)
+      if (auto spec = spec_of(name, number))
+        each.releases.push_back({number, to_canonical_json(*spec)});
+    join.has.push_back(std::move(each));
+  }
+  return join;
+}
+
+agent_effects node_agent::on_report(const std::string& app,
+                                    node_report what) {
+  agent_effects out;
+  // Before its inventory, a report says nothing that this will not.
+  if (state_ == state::counting && counted_.contains(app))
+    early_.emplace_back(app, std::move(what));
+  else if (state_ == state::joining || state_ == state::joined)
+    report(app, std::move(what), out);
+  return out;
+}
+
+void node_agent::report(const std::string& app, node_report what,
+                        agent_effects& out) {
+  out.push_back(
+    send_to_leader{message(report_message{app, std::move(what)})});
+}
+
+cluster_message node_agent::message(cluster_body body) const {
+  return {epoch_, std::move(body)};
+}
+
+agent_effects node_agent::on_message(cluster_message message) {
+  agent_effects out;
+  // One that leads no more, whatever it believes.
+  if (message.epoch < epoch_
+      && !std::holds_alternative<turn_away_message>(message.body)) {
+    out.push_back(leave_leader{"its epoch "
+                                 + std::to_string(message.epoch.value)
+                                 + " is over: "
+                                 + std::to_string(epoch_.value) + " leads",
+                               {}, true});
+    return out;
+  }
+  epoch_ = std::max(epoch_, message.epoch);
+  under_ = message.epoch;
+  std::visit([&](auto& what) { take(what, out); }, message.body);
+  return out;
+}
+
+void node_agent::take(welcome_message& what, agent_effects&) {
+  state_ = state::joined;
+  leader_ = std::move(what.leader);
+}
+
+void node_agent::take(turn_away_message& what, agent_effects& out) {
+  out.push_back(leave_leader{std::move(what.reason), std::move(what.address),
+                             false});
+}
+
+void node_agent::take(use_release_message& what, agent_effects& out) {
+  auto spec = parse_spec_json(what.release.spec);
+  if (!spec) {
+    out.push_back(leave_leader{"it sent a spec that cannot be read: "
+                                 + spec.error().message,
+                               {}, false});
+    return;
+  }
+  apps_[what.app].specs[what.release.number]
+    = std::make_shared<const app_spec>(std::move(spec).value());
+  watch(what.app, out);
+}
+
+void node_agent::take(start_worker_message& what, agent_effects& out) {
+  auto& order = what.order;
+  watch(order.app, out);
+  order.spec = spec_of(order.app, order.release);
+  if (!order.spec) {
+    report(order.app,
+           worker_failed{order.key, "its node was not told of release "
+                                      + std::to_string(order.release.value)},
+           out);
+    return;
+  }
+  const auto& plugin = order.spec->plugin_sha256;
+  if (here_.contains(plugin)) {
+    out.push_back(obey_start{under_, std::move(order)});
+    return;
+  }
+  auto& waiting = held_[plugin];
+  if (waiting.empty())
+    out.push_back(fetch_artifact{plugin});
+  waiting.push_back({under_, std::move(order)});
+}
+
+void node_agent::take(stop_worker_message& what, agent_effects& out) {
+  watch(what.app, out);
+  for (auto& [plugin, waiting] : held_)
+    std::erase_if(waiting, [&](const auto& each) {
+      return each.order.app == what.app && each.order.key == what.key;
+    });
+  out.push_back(obey_stop{under_, std::move(what.app), what.key, what.drain});
+}
+
+void node_agent::take(publish_message& what, agent_effects& out) {
+  auto& table = what.table;
+  watch(table.app, out);
+  for (auto& release : table.releases) {
+    release.spec = spec_of(table.app, release.release);
+    if (!release.spec) {
+      out.push_back(leave_leader{"it sent a table with a release that it did "
+                                 "not describe",
+                                 {}, false});
+      return;
+    }
+    // Whoever leads next may have it from here.
+    const auto& plugin = release.spec->plugin_sha256;
+    if (!here_.contains(plugin) && !held_.contains(plugin)) {
+      held_[plugin];
+      out.push_back(fetch_artifact{plugin});
+    }
+  }
+  out.push_back(obey_table{under_,
+                           std::make_shared<const app_table>(std::move(table)),
+                           std::move(what.hosts)});
+}
+
+agent_effects node_agent::artifact_is_here(const std::string& sha256) {
+  agent_effects out;
+  here_.insert(sha256);
+  auto found = held_.extract(sha256);
+  if (!found.empty())
+    for (auto& each : found.mapped())
+      out.push_back(obey_start{each.under, std::move(each.order)});
+  return out;
+}
+
+agent_effects node_agent::artifact_is_missing(const std::string& sha256,
+                                              const std::string& why) {
+  agent_effects out;
+  auto found = held_.extract(sha256);
+  if (!found.empty())
+    for (auto& each : found.mapped())
+      report(each.order.app,
+             worker_failed{each.order.key, "its plugin is missing: " + why},
+             out);
+  return out;
+}
+
+std::shared_ptr<const app_spec>
+node_agent::spec_of(const std::string& app, release_number release) const {
+  auto found = apps_.find(app);
+  if (found == apps_.end())
+    return nullptr;
+  auto spec = found->second.specs.find(release);
+  return spec == found->second.specs.end() ? nullptr : spec->second;
+}
+
+} // namespace serval

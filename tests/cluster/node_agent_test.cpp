@@ -1,0 +1,181 @@
+// Goal: a node joins with all that it has, obeys the leader of the highest
+// epoch only, and starts nothing before its plugin is there. Method: the core,
+// with messages of the test's own.
+#include "cluster/node_agent.hpp"
+
+#include "spec/spec_json.hpp"
+#include "support/sample_spec.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace serval;
+
+namespace {
+
+const auto spec = std::make_shared<const app_spec>(sample_spec());
+
+node_facts facts() {
+  node_facts out;
+  out.name = "a";
+  return out;
+}
+
+template <class T>
+std::vector<T> all_of(const agent_effects& effects) {
+  std::vector<T> out;
+  for (const auto& each : effects)
+    if (const auto* x = std::get_if<T>(&each))
+      out.push_back(*x);
+  return out;
+}
+
+template <class Body>
+std::vector<Body> sent(const agent_effects& effects) {
+  std::vector<Body> out;
+  for (const auto& each : all_of<send_to_leader>(effects))
+    if (const auto* x = std::get_if<Body>(&each.message.body))
+      out.push_back(*x);
+  return out;
+}
+
+template <class Report>
+std::vector<Report> told(const agent_effects& effects) {
+  std::vector<Report> out;
+  for (const auto& each : sent<report_message>(effects))
+    if (const auto* x = std::get_if<Report>(&each.report))
+      out.push_back(*x);
+  return out;
+}
+
+worker_order order(std::uint64_t id) {
+  return {"shop", {1}, nullptr, "back", {{id}, 1}, 0};
+}
+
+/// An agent that has joined, under epoch 2, and knows the release.
+node_agent joined_agent() {
+  node_agent agent{facts()};
+  static_cast<void>(agent.link_is_up());
+  static_cast<void>(agent.on_message({{2}, welcome_message{"leader"}}));
+  static_cast<void>(agent.on_message(
+    {{2}, use_release_message{"shop", {{1}, to_canonical_json(*spec)}}}));
+  REQUIRE(agent.joined());
+  return agent;
+}
+
+} // namespace
+
+TEST_CASE("a worker starts once its plugin is there, which is got once") {
+  auto agent = joined_agent();
+  auto out = agent.on_message({{2}, start_worker_message{order(1)}});
+  CHECK(all_of<obey_start>(out).empty());
+  REQUIRE(all_of<fetch_artifact>(out).size() == 1);
+  out = agent.on_message({{2}, start_worker_message{order(2)}});
+  CHECK(all_of<fetch_artifact>(out).empty());
+  auto started
+    = all_of<obey_start>(agent.artifact_is_here(spec->plugin_sha256));
+  REQUIRE(started.size() == 2);
+  CHECK(*started[0].order.spec == *spec);
+  CHECK(started[0].under == epoch{2});
+  out = agent.on_message({{2}, start_worker_message{order(3)}});
+  CHECK(all_of<obey_start>(out).size() == 1);
+}
+
+TEST_CASE("a worker whose plugin cannot be got has failed, and says why") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.on_message({{2}, start_worker_message{order(1)}}));
+  auto failed = told<worker_failed>(
+    agent.artifact_is_missing(spec->plugin_sha256, "nobody has it"));
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].reason == "its plugin is missing: nobody has it");
+}
+
+TEST_CASE("a worker that waits for its plugin can be stopped") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.on_message({{2}, start_worker_message{order(1)}}));
+  static_cast<void>(
+    agent.on_message({{2}, stop_worker_message{"shop", {{1}, 1}, false}}));
+  CHECK(all_of<obey_start>(agent.artifact_is_here(spec->plugin_sha256))
+          .empty());
+}
+
+TEST_CASE("an order of a leader that leads no more is refused") {
+  auto agent = joined_agent();
+  auto out
+    = agent.on_message({{1}, stop_worker_message{"shop", {{1}, 1}, false}});
+  CHECK(all_of<obey_stop>(out).empty());
+  REQUIRE(all_of<leave_leader>(out).size() == 1);
+  CHECK(all_of<leave_leader>(out)[0].stale);
+}
+
+TEST_CASE("a node joins with what it has, once it has counted all of it") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.link_is_lost());
+  CHECK(!agent.joined());
+  auto out = agent.link_is_up();
+  CHECK(sent<join_message>(out).empty());
+  REQUIRE(all_of<watch_app>(out).size() == 1);
+  // Too early to be told.
+  CHECK(agent.on_report("shop", worker_ready{{{1}, 1}, 5}).empty());
+  app_inventory has;
+  has.workers = {
+    {{{1}, 1}, {1}, spec, "back", worker_state::ready, 5},
+  };
+  auto joins = sent<join_message>(agent.on_inventory("shop", has));
+  REQUIRE(joins.size() == 1);
+  REQUIRE(joins[0].has.size() == 1);
+  CHECK(joins[0].has[0].has.workers.size() == 1);
+  REQUIRE(joins[0].has[0].releases.size() == 1);
+  CHECK(joins[0].has[0].releases[0].spec == to_canonical_json(*spec));
+  CHECK(told<worker_ready>(agent.on_report("shop", worker_ready{{{1}, 1}, 5}))
+          .size()
+        == 1);
+}
+
+TEST_CASE("what a lost leader ordered and was not begun is dropped") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.on_message({{2}, start_worker_message{order(1)}}));
+  static_cast<void>(agent.link_is_lost());
+  CHECK(agent.artifact_is_here(spec->plugin_sha256).empty());
+}
+
+TEST_CASE("a node gets the plugins of all tables, also of no worker of its") {
+  auto agent = joined_agent();
+  app_table table;
+  table.app = "shop";
+  table.version = 3;
+  table.serving = {1};
+  table.releases = {{{1}, nullptr, {}}};
+  auto out = agent.on_message({{2}, publish_message{table, {}}});
+  CHECK(all_of<fetch_artifact>(out).size() == 1);
+  auto tables = all_of<obey_table>(out);
+  REQUIRE(tables.size() == 1);
+  CHECK(*tables[0].table->releases[0].spec == *spec);
+}
+
+TEST_CASE("a leader that speaks of what it never told is left") {
+  auto agent = joined_agent();
+  app_table table;
+  table.app = "shop";
+  table.releases = {{{9}, nullptr, {}}};
+  CHECK(all_of<leave_leader>(
+          agent.on_message({{2}, publish_message{table, {}}}))
+          .size()
+        == 1);
+  auto out = agent.on_message(
+    {{2}, start_worker_message{{"shop", {9}, nullptr, "back", {{1}, 1}, 0}}});
+  CHECK(told<worker_failed>(out).size() == 1);
+  CHECK(all_of<leave_leader>(
+          agent.on_message(
+            {{2}, use_release_message{"shop", {{3}, "no JSON"}}}))
+          .size()
+        == 1);
+}
+
+TEST_CASE("a node that is sent away goes where it is sent") {
+  node_agent agent{facts()};
+  static_cast<void>(agent.link_is_up());
+  auto left = all_of<leave_leader>(
+    agent.on_message({{0}, turn_away_message{"not me", "10.0.0.2:9460"}}));
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].address == "10.0.0.2:9460");
+}
