@@ -44,7 +44,7 @@ caf::behavior app_master_actor::make_behavior() {
   set_exception_handler([](std::exception_ptr& problem) {
     return caf::make_error(caf::sec::runtime_error, text_of(problem));
   });
-  setup_.workers.connect(setup_.core.app,
+  setup_.workers.connect(setup_.epoch, setup_.core.app,
                          send_to<app_found>(caf::actor{this}),
                          send_to<app_news>(caf::actor{this}));
   load_journal();
@@ -85,7 +85,7 @@ app_master_actor::resume(caf::execution_unit* host, std::size_t max) {
 }
 
 void app_master_actor::on_exit() {
-  setup_.workers.disconnect(setup_.core.app);
+  setup_.workers.disconnect(setup_.epoch, setup_.core.app);
   replies_.clear();
   early_orders_.clear();
   early_questions_.clear();
@@ -171,22 +171,22 @@ void app_master_actor::run(effects what) {
 
 void app_master_actor::obey(const probe_release& what) {
   kill_point("probe");
-  setup_.workers.probe(setup_.core.app, what.release, what.spec);
+  setup_.workers.probe(setup_.epoch, setup_.core.app, what.release, what.spec);
 }
 
 void app_master_actor::obey(const start_worker& what) {
   kill_point("start_worker");
-  setup_.workers.start(what.order);
+  setup_.workers.start(setup_.epoch, what.order);
 }
 
 void app_master_actor::obey(const stop_worker& what) {
   kill_point("stop_worker");
-  setup_.workers.stop(setup_.core.app, what.key, what.drain);
+  setup_.workers.stop(setup_.epoch, setup_.core.app, what.key, what.drain);
 }
 
 void app_master_actor::obey(const publish_table& what) {
   kill_point("publish");
-  setup_.workers.publish(what.table);
+  setup_.workers.publish(setup_.epoch, what.table);
 }
 
 void app_master_actor::obey(append_changes& what) {

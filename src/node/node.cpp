@@ -19,6 +19,7 @@
 #include <caf/actor_system_config.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -159,7 +160,12 @@ void node::parts::build_workers() {
     [this](std::size_t at, std::vector<route> routes) {
       fronts[at]->use(std::move(routes));
     },
-    *log, backends, memory});
+    *log, backends, memory,
+    prometheus::BuildCounter()
+      .Name("serval_stale_commands_refused_total")
+      .Help("Orders of leaders that led no more when they came.")
+      .Register(registry)
+      .Add({})});
 }
 
 void node::parts::build_fronts() {

@@ -61,26 +61,52 @@ void worker_host::report(const std::string& app, node_report what) {
 
 // -- orders, from any thread --------------------------------------------------
 
-void worker_host::connect(std::string app, inventory_handler on_inventory,
+void worker_host::obey(serval::epoch under, std::string_view order,
+                       std::function<void()> what) {
+  on_control_loop([this, under, order, what = std::move(what)] {
+    if (fence_.admit(under))
+      return what();
+    setup_.stale_commands.Increment();
+    setup_.log.write(log_level::warning, "stale_command",
+                     fmt::format("an order to {} is refused: it was given "
+                                 "under epoch {}, but epoch {} leads by now",
+                                 order, under.value,
+                                 fence_.highest().value));
+  });
+}
+
+void worker_host::connect(serval::epoch under, std::string app,
+                          inventory_handler on_inventory,
                           report_handler on_report) {
-  on_control_loop([this, app = std::move(app),
-                   on_inventory = std::move(on_inventory),
-                   on_report = std::move(on_report)] {
+  obey(under, "report", [this, app = std::move(app),
+                         on_inventory = std::move(on_inventory),
+                         on_report = std::move(on_report)] {
     auto& host = apps_[app];
     host.report = on_report;
     on_inventory(take_stock(host));
   });
 }
 
-void worker_host::disconnect(std::string app) {
-  on_control_loop([this, app = std::move(app)] {
-    apps_[app].report = nullptr;
+void worker_host::disconnect(serval::epoch under, std::string app) {
+  on_control_loop([this, under, app = std::move(app)] {
+    // Whoever ends after its successor has come takes nothing from it.
+    if (under >= fence_.highest())
+      apps_[app].report = nullptr;
   });
 }
 
-void worker_host::probe(std::string app, release_number release,
+void worker_host::probe(serval::epoch under, std::string app,
+                        release_number release,
                         std::shared_ptr<const app_spec> spec) {
-  setup_.probe(spec, [this, app = std::move(app),
+  obey(under, "try a plugin out", [this, app = std::move(app), release,
+                                   spec = std::move(spec)] {
+    obey_probe(app, release, spec);
+  });
+}
+
+void worker_host::obey_probe(const std::string& app, release_number release,
+                             const std::shared_ptr<const app_spec>& spec) {
+  setup_.probe(spec, [this, app,
                       release](result<std::vector<std::string>> how) {
     release_probed probed;
     probed.release = release;
@@ -93,18 +119,22 @@ void worker_host::probe(std::string app, release_number release,
   });
 }
 
-void worker_host::start(worker_order order) {
-  on_control_loop([this, order = std::move(order)] { obey_start(order); });
+void worker_host::start(serval::epoch under, worker_order order) {
+  obey(under, "start a worker",
+       [this, order = std::move(order)] { obey_start(order); });
 }
 
-void worker_host::stop(std::string app, worker_key key, bool drain) {
-  on_control_loop([this, app = std::move(app), key, drain] {
+void worker_host::stop(serval::epoch under, std::string app, worker_key key,
+                       bool drain) {
+  obey(under, "stop a worker", [this, app = std::move(app), key, drain] {
     obey_stop(app, key, drain);
   });
 }
 
-void worker_host::publish(std::shared_ptr<const app_table> table) {
-  on_control_loop([this, table = std::move(table)] { obey_publish(table); });
+void worker_host::publish(serval::epoch under,
+                          std::shared_ptr<const app_table> table) {
+  obey(under, "publish a table",
+       [this, table = std::move(table)] { obey_publish(table); });
 }
 
 void worker_host::shut_down(std::function<void()> done) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app_master/command_fence.hpp"
 #include "app_master/worker_control.hpp"
 #include "backend/process_pool.hpp"
 #include "backend/shared_plugin.hpp"
@@ -16,6 +17,7 @@
 #include "worker/worker_actor.hpp"
 
 #include <caf/fwd.hpp>
+#include <prometheus/counter.h>
 
 #include <functional>
 #include <map>
@@ -42,6 +44,8 @@ struct worker_host_setup {
   node_log& log;
   backend_metrics& metrics;
   const memory_gauge& memory;
+  /// Counts the orders of leaders that lead no more.
+  prometheus::Counter& stale_commands;
 };
 
 /// Obeys the app_masters on this node: keeps the triggers, dispatchers and
@@ -53,14 +57,17 @@ public:
 
   ~worker_host() override;
 
-  void connect(std::string app, inventory_handler on_inventory,
+  void connect(serval::epoch under, std::string app,
+               inventory_handler on_inventory,
                report_handler on_report) override;
-  void disconnect(std::string app) override;
-  void probe(std::string app, release_number release,
+  void disconnect(serval::epoch under, std::string app) override;
+  void probe(serval::epoch under, std::string app, release_number release,
              std::shared_ptr<const app_spec> spec) override;
-  void start(worker_order order) override;
-  void stop(std::string app, worker_key key, bool drain) override;
-  void publish(std::shared_ptr<const app_table> table) override;
+  void start(serval::epoch under, worker_order order) override;
+  void stop(serval::epoch under, std::string app, worker_key key,
+            bool drain) override;
+  void publish(serval::epoch under,
+               std::shared_ptr<const app_table> table) override;
 
   /// Ends all workers, whatever they have in hand, and then calls `done` on the
   /// first loop. Orders that come later are ignored.
@@ -133,8 +140,13 @@ private:
   };
 
   void on_control_loop(std::function<void()> what);
+  /// The same for an order, if the one who gives it still leads.
+  void obey(serval::epoch under, std::string_view order,
+            std::function<void()> what);
   void report(const std::string& app, node_report what);
 
+  void obey_probe(const std::string& app, release_number release,
+                  const std::shared_ptr<const app_spec>& spec);
   void obey_start(worker_order order);
   void run_starts();
   void start_now(const worker_order& order);
@@ -172,6 +184,7 @@ private:
   void finish_shut_down();
 
   worker_host_setup setup_;
+  command_fence fence_;
   std::map<std::string, app_host> apps_;
   start_gate gate_;
   gate_timer gate_timer_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app_master/command_fence.hpp"
 #include "app_master/worker_control.hpp"
 #include "base/assert.hpp"
 
@@ -14,8 +15,11 @@ namespace serval {
 /// has can be looked at, and broken.
 class wax_node final : public worker_control {
 public:
-  void connect(std::string app, inventory_handler on_inventory,
+  void connect(serval::epoch under, std::string app,
+               inventory_handler on_inventory,
                report_handler on_report) override {
+    if (!fence.admit(under))
+      return;
     app_inventory stock;
     for (const auto& [key, order] : bodies) {
       stock.highest_id = std::max(stock.highest_id, key.id);
@@ -31,16 +35,22 @@ public:
     on_inventory(std::move(stock));
   }
 
-  void disconnect(std::string app) override {
+  void disconnect(serval::epoch under, std::string app) override {
+    if (under < fence.highest())
+      return;
     handlers.erase(app);
   }
 
-  void probe(std::string app, release_number release,
+  void probe(serval::epoch under, std::string app, release_number release,
              std::shared_ptr<const app_spec>) override {
+    if (!fence.admit(under))
+      return;
     report(app, release_probed{release, refuse.empty(), refuse, warnings});
   }
 
-  void start(worker_order order) override {
+  void start(serval::epoch under, worker_order order) override {
+    if (!fence.admit(under))
+      return;
     if (breaks_on_start)
       throw std::runtime_error("the node of wax melts");
     SERVAL_ASSERT(!breaks_an_assumption);
@@ -51,12 +61,18 @@ public:
     report(app, worker_ready{key, 4711});
   }
 
-  void stop(std::string app, worker_key key, bool) override {
+  void stop(serval::epoch under, std::string app, worker_key key,
+            bool) override {
+    if (!fence.admit(under))
+      return;
     bodies.erase(key);
     report(app, worker_stopped{key});
   }
 
-  void publish(std::shared_ptr<const app_table> table) override {
+  void publish(serval::epoch under,
+               std::shared_ptr<const app_table> table) override {
+    if (!fence.admit(under))
+      return;
     tables[table->app] = table;
     report(table->app, table_acked{table->version});
   }
@@ -72,6 +88,7 @@ public:
     report(app, worker_died{key, std::move(reason)});
   }
 
+  command_fence fence;
   std::map<std::string, report_handler> handlers;
   std::map<worker_key, worker_order> bodies;
   std::map<std::string, std::shared_ptr<const app_table>> tables;
