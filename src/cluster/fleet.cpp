@@ -153,7 +153,8 @@ void fleet::place_pending(fleet_effects& out) {
 worker_needs fleet::needs_of(const app_spec& spec, const std::string& backend) {
   worker_needs needs;
   if (const auto* found = find_backend(spec, backend))
-    needs.memory_bytes = found->memory_bytes;
+    needs = {found->cpu, found->memory_bytes, found->labels,
+             found->max_per_node};
   return needs;
 }
 

@@ -66,6 +66,12 @@ struct backend_spec {
   duration health_timeout = std::chrono::seconds{5};
   /// After so many failures in a row a worker is replaced.
   std::uint32_t health_failures = 3;
+  /// Processors that a worker is taken to need when a node is chosen for it.
+  double cpu = 0;
+  /// What a node must have, such as "gpu".
+  std::vector<std::string> labels;
+  /// Workers on one node at most; 0 is unlimited.
+  std::uint32_t max_per_node = 0;
   /// Wins over `app_spec::config` key by key.
   settings config;
 

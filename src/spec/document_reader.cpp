@@ -111,6 +111,19 @@ bool document_reader::read(std::string_view key, std::uint32_t& out) {
   return true;
 }
 
+bool document_reader::read(std::string_view key, double& out) {
+  const auto* value = find(key);
+  if (value == nullptr)
+    return false;
+  if (const auto* whole = std::get_if<std::int64_t>(&value->data))
+    out = static_cast<double>(*whole);
+  else if (const auto* number = std::get_if<double>(&value->data))
+    out = *number;
+  else
+    return wrong_type(key, *value, "a number");
+  return true;
+}
+
 bool document_reader::read(std::string_view key,
                            std::vector<std::string>& out) {
   constexpr std::string_view wanted = "an array of strings";

@@ -25,6 +25,8 @@ public:
   bool read(std::string_view key, bool& out);
   bool read(std::string_view key, std::string& out);
   bool read(std::string_view key, std::uint32_t& out);
+  /// A number, with or without a fraction.
+  bool read(std::string_view key, double& out);
   bool read(std::string_view key, std::vector<std::string>& out);
 
   /// A string such as "200ms".

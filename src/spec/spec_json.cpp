@@ -49,8 +49,18 @@ doc_value value_of(duration span) {
   return value_of(format_duration(span));
 }
 
-/// Adds what is not at its default: specs from before a key was known hash as
-/// before.
+// What is at its default is left out: specs from before a key was known hash as
+// before.
+
+void add_placement(doc_table& table, const backend_spec& spec) {
+  if (spec.cpu != 0)
+    table.emplace("cpu", doc_value{spec.cpu, {}, {}});
+  if (!spec.labels.empty())
+    table.emplace("labels", value_of(spec.labels));
+  if (spec.max_per_node != 0)
+    table.emplace("max_per_node", value_of(spec.max_per_node));
+}
+
 void add_supervision(doc_table& table, const backend_spec& spec) {
   const backend_spec usual;
   auto add = [&](std::string key, const auto& value, const auto& otherwise) {
@@ -82,6 +92,7 @@ doc_value value_of(const backend_spec& spec) {
                                       ? std::string{"strict"}
                                       : std::string{"none"}));
   table.emplace("read", value_of(spec.read));
+  add_placement(table, spec);
   add_supervision(table, spec);
   table.emplace("config", value_of(spec.config));
   return {std::move(table), {}, {}};

@@ -35,6 +35,9 @@ backend_spec read_backend(const std::string& name, const doc_value& value,
   in.read("health_period", spec.health_period);
   in.read("health_timeout", spec.health_timeout);
   in.read("health_failures", spec.health_failures);
+  in.read("cpu", spec.cpu);
+  in.read("labels", spec.labels);
+  in.read("max_per_node", spec.max_per_node);
   in.read("config", spec.config);
   std::size_t word = 0;
   if (in.read_word("isolation", {"process", "inline"}, word))

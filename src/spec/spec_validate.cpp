@@ -29,6 +29,7 @@ constexpr std::uint32_t workers_per_process_max = 1024;
 constexpr std::uint32_t max_requests_max = 1'000'000;
 constexpr std::uint32_t stack_bytes_min = 64 * 1024;
 constexpr std::uint32_t stack_bytes_max = 64 * 1024 * 1024;
+constexpr int cpu_max = 4096;
 constexpr std::uint64_t memory_bytes_min = 32ull << 20;
 constexpr std::uint64_t memory_bytes_max = 1ull << 40;
 constexpr duration deadline_max = std::chrono::hours{24};
@@ -181,6 +182,12 @@ void check_backend(const app_spec& app, const backend_spec& spec,
                     failures_max);
   out.require_range(key("health_failures"), spec.health_failures, 1,
                     failures_max);
+  out.require(spec.cpu >= 0 && spec.cpu <= cpu_max, key("cpu"),
+              fmt::format("must be 0 to {}, is {}", cpu_max, spec.cpu));
+  out.require_range(key("max_per_node"), spec.max_per_node, 0, workers_max);
+  for (const auto& label : spec.labels)
+    out.require(is_valid_name(label), key("labels"),
+                fmt::format("\"{}\" is no label, which {}", label, name_rule));
   check_read(app, spec, key("read"), out);
   check_settings(spec.config, key("config"), out);
 }

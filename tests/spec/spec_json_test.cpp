@@ -45,6 +45,9 @@ app_spec full_spec() {
   strategy.health_period = 0s;
   strategy.health_timeout = 500ms;
   strategy.health_failures = 1;
+  strategy.cpu = 1.5;
+  strategy.labels = {"gpu", "ssd"};
+  strategy.max_per_node = 3;
   spec.backends = {bank, strategy};
   return spec;
 }

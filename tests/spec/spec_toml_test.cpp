@@ -28,6 +28,9 @@ start_failures = 5
 health_period = "30s"
 health_timeout = "500ms"
 health_failures = 1
+cpu = 0.5
+labels = ["gpu"]
+max_per_node = 2
 
 [backend.bank]
 workers = 5
@@ -78,6 +81,9 @@ TEST_CASE("every key of app.toml arrives in the spec") {
   CHECK(spec->backends[1].health_period == 30s);
   CHECK(spec->backends[1].health_timeout == 500ms);
   CHECK(spec->backends[1].health_failures == 1);
+  CHECK(spec->backends[1].cpu == 0.5);
+  CHECK(spec->backends[1].labels == std::vector<std::string>{"gpu"});
+  CHECK(spec->backends[1].max_per_node == 2);
   CHECK(spec->backends[2].name == "strategy");
   const auto& bank = spec->backends[0];
   CHECK(bank.name == "bank");

@@ -88,6 +88,20 @@ TEST_CASE("time-outs and failure limits of a backend have bounds") {
         == keys{"backend.b.health_failures"});
 }
 
+TEST_CASE("what a worker needs of its node has bounds") {
+  auto told = [](auto change) {
+    return wrong_after([&](app_spec& s) { change(s.backends[0]); });
+  };
+  CHECK(told([](auto& b) { b.cpu = 0.25; }).empty());
+  CHECK(told([](auto& b) { b.cpu = -1; }) == keys{"backend.b.cpu"});
+  CHECK(told([](auto& b) { b.cpu = 5000; }) == keys{"backend.b.cpu"});
+  CHECK(told([](auto& b) { b.labels = {"gpu"}; }).empty());
+  CHECK(told([](auto& b) { b.labels = {"no label"}; })
+        == keys{"backend.b.labels"});
+  CHECK(told([](auto& b) { b.max_per_node = 1'000'000; })
+        == keys{"backend.b.max_per_node"});
+}
+
 TEST_CASE("a path to read is absolute, also one of the configuration") {
   auto told = [](const char* path) {
     auto spec = good_spec();
