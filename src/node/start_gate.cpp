@@ -42,9 +42,9 @@ start_gate::next(const std::string& app, line& of, time_point now) {
       again_waits_ = true;
       return std::nullopt;
     }
-    // What was saved up is at most a second's.
-    again_at_ = std::max(again_at_, now - std::chrono::seconds{1})
-                + how_.again_interval;
+    // Nothing is saved up: workers that crash together would start together,
+    // on all processors at once.
+    again_at_ = now + how_.again_interval;
   }
   entry out{app, from.front(), again};
   from.pop_front();

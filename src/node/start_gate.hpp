@@ -16,15 +16,16 @@ namespace serval {
 ///
 /// - So many starts are in progress at most. An application has no more of the
 ///   places than are left free for others.
-/// - Workers that have failed before start at a limited rate, behind those that
-///   have not. Whoever crashes again and again costs a known part of the node.
+/// - Workers that have failed before start one after the other at a limited
+///   rate, behind those that have not. Whoever crashes again and again costs a
+///   known part of the node, and never all of its processors at once.
 /// - Applications take turns.
 class start_gate {
 public:
   struct limits {
     std::uint32_t in_progress = 16;
     /// Starts of workers whose last start or life failed, at most one in so
-    /// much time, beyond a burst of a second's.
+    /// much time.
     duration again_interval = std::chrono::milliseconds{50};
   };
 

@@ -69,15 +69,15 @@ TEST_CASE("who is not to start any more takes no place") {
   CHECK(next.front().key == key(6));
 }
 
-TEST_CASE("workers that failed before start at their rate, behind others") {
+TEST_CASE("workers that failed before start one by one, behind others") {
   start_gate uut{{64, 50ms}};
   auto now = time_point{1h};
   add(uut, "a", 1, 100, true);
   add(uut, "a", 201, 1);
   auto started = uut.admit(now);
   CHECK(started.front().key == key(201));
-  // A second's burst was saved up.
-  CHECK(started.size() == 1 + 21);
+  // One, although none has started for an hour.
+  CHECK(started.size() == 1 + 1);
   for (int i = 0; i < 20; ++i) {
     for (auto& each : started)
       uut.remove("a", each.key);
@@ -87,7 +87,7 @@ TEST_CASE("workers that failed before start at their rate, behind others") {
     started = uut.admit(now);
     CHECK(started.size() == 1);
   }
-  CHECK(now <= time_point{1h} + 20 * 50ms);
+  CHECK(now == time_point{1h} + 20 * 50ms);
 }
 
 TEST_CASE("nobody waits for a time when a place is what is missing") {
@@ -134,9 +134,8 @@ TEST_CASE("whatever comes and goes, limits hold and everybody starts in the "
       now += std::chrono::milliseconds{random.below(20)};
       admit();
     }
-    // The rate, over any second.
-    for (std::size_t i = 0; i + 41 < again.size(); ++i)
-      CHECK(again[i + 41] - again[i] >= 1s);
+    for (std::size_t i = 1; i < again.size(); ++i)
+      CHECK(again[i] - again[i - 1] >= usual.again_interval);
     for (int i = 0; i < 10'000 && !waiting.empty(); ++i) {
       if (!running.empty())
         end_one();
