@@ -78,7 +78,16 @@ std::chrono::days validity_of(const cert_options& options,
   return options.days == 0 ? usual : std::chrono::days{options.days};
 }
 
-result<certificate_with_key> read_authority(const certificate_files& files) {
+result<certificate_with_key> read_authority(const std::string& folder) {
+  certificate_files files{folder, authority_name};
+  std::error_code failed;
+  auto is_there = std::filesystem::exists(files.certificate, failed);
+  if (!is_there && !failed)
+    return error{errc::not_found,
+                 fmt::format("cannot certify a node: there is no authority in "
+                             "{} ({} is missing); make one first: serval cert "
+                             "authority --cluster NAME --folder {}",
+                             folder, files.certificate, folder)};
   auto certificate = read_private_file(files.certificate, private_to::none,
                                        "the authority's certificate");
   if (!certificate)
@@ -112,7 +121,7 @@ int cert_node_command(const cert_options& options, bool json) {
   certificate_files files{options.folder, options.name};
   if (options.name == authority_name)
     return fail({errc::bad_request, "\"ca\" is the authority's own name"});
-  auto authority = read_authority({options.folder, authority_name});
+  auto authority = read_authority(options.folder);
   if (!authority)
     return fail(authority.error());
   auto made = issue_certificate(*authority, {options.name, options.hosts},

@@ -76,6 +76,13 @@ class CertTest(ProcessTest):
                              other / "maria.key")
             self.assertEqual(run.returncode, 1, run.stdout)
 
+    def test_without_an_authority_a_node_is_told_to_make_one_first(self):
+        run = self.cert("node", "--name", "n1")
+        self.assertEqual(run.returncode, 1, run.stdout)
+        self.assertIn(f"serval cert authority --cluster NAME --folder "
+                      f"{self.folder}", run.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_keys_are_readable_by_their_owner_alone(self):
         self.make("authority", "--cluster", "shop")
         self.make("node", "--name", "n1")
