@@ -75,6 +75,9 @@ public:
   /// Calls `on_reset` when the peer resets the connection.
   void wait_reset(user_ptr user);
 
+  /// Bytes have come that nobody has read.
+  bool has_input() const noexcept;
+
   bool is_open() const noexcept {
     return socket_.is_open();
   }

@@ -59,6 +59,11 @@ void byte_stream::wait_reset(user_ptr user) {
                      });
 }
 
+bool byte_stream::has_input() const noexcept {
+  error_code failure;
+  return socket_.available(failure) > 0;
+}
+
 void byte_stream::close() noexcept {
   error_code ignored;
   socket_.close(ignored);

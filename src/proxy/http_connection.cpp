@@ -84,9 +84,16 @@ void http_connection::cut() {
 }
 
 void http_connection::on_stop() {
-  auto waits = phase_ == phase::fresh || phase_ == phase::idle;
-  if (waits && !writing_ && input_.empty())
+  if (has_nothing_to_do())
     cut();
+}
+
+/// Nor has a request come that nobody has read: closing would lose it. One that
+/// is still on its way is lost all the same, as HTTP/1.1 has it.
+bool http_connection::has_nothing_to_do() const noexcept {
+  auto waits = phase_ == phase::fresh || phase_ == phase::idle;
+  return waits && !cut_ && !writing_ && input_.empty()
+         && !stream_->has_input();
 }
 
 void http_connection::enter(phase next) {
@@ -398,8 +405,7 @@ void http_connection::finish() {
     input_ = {};
     enter(phase::lingering);
   }
-  auto waits = phase_ == phase::fresh || phase_ == phase::idle;
-  if (server_->stopping && waits && !writing_)
+  if (server_->stopping && has_nothing_to_do())
     return cut();
   read();
 }
@@ -466,7 +472,7 @@ void http_connection::on_tick(time_point now) {
         cut();
       break;
     case phase::idle:
-      if (!writing_ && past(limits.idle_timeout))
+      if (is_idle_for(limits.idle_timeout))
         cut();
       break;
     case phase::head:

@@ -76,9 +76,10 @@ public:
   /// Ends the connection; the handler is told if it has the exchange.
   void cut();
 
-  /// Between two requests, with nothing under way.
-  bool is_idle() const noexcept {
-    return !cut_ && phase_ == phase::idle && !writing_ && input_.empty();
+  /// For so long between two requests, with nothing under way.
+  bool is_idle_for(duration span) const noexcept {
+    return phase_ == phase::idle && server_->now - since_ >= span
+           && has_nothing_to_do();
   }
 
   /// An answer waits for the client to take it.
@@ -121,6 +122,7 @@ private:
     lingering, ///< Our side is closed; what still comes is dropped.
   };
 
+  bool has_nothing_to_do() const noexcept;
   void enter(phase next);
   void read();
   void on_broken(const boost::system::error_code& failure);

@@ -36,6 +36,9 @@ struct http_limits {
   std::uint32_t body_bytes_per_second_min = 1024;
   /// Between two requests.
   duration idle_timeout = std::chrono::seconds{60};
+  /// The same while memory is short. Long enough that clients which send one
+  /// request after the other keep their connections.
+  duration short_idle_timeout = std::chrono::seconds{2};
   /// For which a client may take nothing of its answer.
   duration write_timeout = std::chrono::seconds{10};
   /// How long the server goes on reading after it has closed its own side, so

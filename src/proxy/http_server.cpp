@@ -160,7 +160,7 @@ private:
 
   /// Idle connections make room; clients that are slow hold the most.
   void shed(http_connection& connection, memory_stage stage) {
-    if (connection.is_idle()
+    if (connection.is_idle_for(limits.short_idle_timeout)
         || (stage == memory_stage::critical && connection.is_slow())) {
       count_shed(shed_reason::memory);
       connection.cut();

@@ -12,7 +12,7 @@ namespace serval {
 /// before it.
 enum class memory_stage : std::uint8_t {
   ample,
-  shrink,   ///< Idle connections are closed, free memory goes back.
+  shrink,   ///< Idle connections are closed soon, free memory goes back.
   shed_low, ///< Requests of low priority are refused.
   refuse,   ///< New connections and requests are refused.
   critical, ///< Clients that take or send their bytes slowly are cut.

@@ -34,6 +34,7 @@ TEST_CASE("when memory is short, idle connections go, then new ones, then "
   memory_gauge memory = memory_stage::ample;
   http_limits limits;
   limits.memory = &memory;
+  limits.short_idle_timeout = 5ms;
   limits.tick = 5ms;
   server_fixture node{limits};
   auto head = request_of("POST", "/", "", "Content-Length: 9\r\n");
@@ -63,6 +64,42 @@ TEST_CASE("when memory is short, idle connections go, then new ones, then "
   node.answer_held();
   CHECK(working.receive().status == 200);
   CHECK(node.handler.shed_because(shed_reason::memory) >= 3);
+}
+
+TEST_CASE("short of memory, connections in use are kept") {
+  memory_gauge memory = memory_stage::shrink;
+  http_limits limits;
+  limits.memory = &memory;
+  limits.short_idle_timeout = 1h;
+  limits.tick = 1ms;
+  server_fixture node{limits};
+  raw_client client{node.port};
+  CHECK(client.ask(request_of("GET", "/")).status == 200);
+  memory = memory_stage::refuse;
+  raw_client refused{node.port};
+  CHECK(refused.receive().status == 503);
+  auto ticks = node.handler.ticks.load();
+  node.wait_for([&] { return node.handler.ticks > ticks + 2; });
+  CHECK(client.ask(request_of("GET", "/")).status == 200);
+}
+
+TEST_CASE("a request that came while its loop was busy is not met by the end "
+          "of its idle connection") {
+  http_limits limits;
+  limits.idle_timeout = 20ms;
+  limits.tick = 20ms;
+  server_fixture node{limits};
+  raw_client client{node.port};
+  CHECK(client.ask(request_of("GET", "/")).status == 200);
+  node.on_loop([&] {
+    // Comes between the tick being due and being run, which is the time in
+    // which the loop has not looked at its sockets.
+    boost::asio::post(node.loop,
+                      [&] { client.send(request_of("GET", "/")); });
+    auto due = std::chrono::steady_clock::now() + limits.tick * 2;
+    node.wait_for([&] { return std::chrono::steady_clock::now() > due; });
+  });
+  CHECK(client.receive().status == 200);
 }
 
 TEST_CASE("answers that nobody takes are bounded in all") {

@@ -47,6 +47,10 @@ public:
     ++gone;
   }
 
+  void tick() override {
+    ++ticks;
+  }
+
   void shed(shed_reason why) override {
     ++shed_for[static_cast<std::size_t>(why)];
   }
@@ -71,6 +75,7 @@ public:
   std::atomic<int> handled = 0;
   std::atomic<int> held_count = 0;
   std::atomic<int> gone = 0;
+  std::atomic<int> ticks = 0;
   std::atomic<int> refusals = 0;
   std::array<std::atomic<int>, shed_reason_count> shed_for{};
 };
