@@ -36,7 +36,7 @@ void fleet::disconnect(const std::string& app) {
 
 fleet_effects fleet::start(const worker_order& order, time_point now) {
   fleet_effects out;
-  settle_later(now);
+  settle_later(order.app, now);
   auto& app = apps_[order.app];
   app.highest_id = std::max(app.highest_id, order.key.id);
   pending_ -= app.pending.erase(order.key.id);
@@ -92,9 +92,12 @@ fleet_effects fleet::publish(std::shared_ptr<const app_table> table) {
     app.ending.insert(app.table->serving);
   app.ending.erase(table->serving);
   app.table = std::move(table);
+  auto hosts = hosts_of(app.table->app, app);
   for (const auto& [name, who] : members_.all())
-    if (is_reachable(who.state))
-      send_table(name, app, out);
+    if (is_reachable(who.state)) {
+      app.tables.sent(name, app.table->serving);
+      out.push_back(order_publish{name, app.table, hosts});
+    }
   tell_level(app.table->app, app, out);
   return out;
 }
@@ -105,21 +108,23 @@ void fleet::add_worker(const std::string& app, placed_worker worker) {
   loads_.add(worker.node, {app, worker.release, worker.backend},
              needs_of(*worker.spec, worker.backend));
   auto id = worker.key.id;
+  on_node_[worker.node].emplace(app, id);
   apps_[app].workers.insert_or_assign(id, std::move(worker));
 }
 
-fleet::workers_type::iterator
-fleet::remove_worker(const std::string& app, workers_type::iterator which) {
+void fleet::remove_worker(const std::string& app,
+                          workers_type::iterator which) {
   const auto& worker = which->second;
   loads_.remove(worker.node, {app, worker.release, worker.backend},
                 needs_of(*worker.spec, worker.backend));
-  return apps_[app].workers.erase(which);
+  on_node_[worker.node].erase({app, worker.key.id});
+  apps_[app].workers.erase(which);
 }
 
 bool fleet::place(app_entry& app, const worker_order& order, fleet_effects& out,
                   std::string& why_not) {
   auto node
-    = place_worker(candidates_for({order.app, order.release, order.backend}),
+    = place_worker(loads_.candidates({order.app, order.release, order.backend}),
                    needs_of(*order.spec, order.backend));
   if (!node) {
     why_not = node.error().message;
@@ -158,22 +163,6 @@ worker_needs fleet::needs_of(const app_spec& spec, const std::string& backend) {
   return needs;
 }
 
-std::vector<placement_candidate>
-fleet::candidates_for(const backend_group& group) const {
-  std::vector<placement_candidate> out;
-  for (const auto& [name, who] : members_.all()) {
-    if (!takes_workers(who.state))
-      continue;
-    auto taken = loads_.taken(name);
-    out.push_back({name, who.facts.zone, who.facts.labels,
-                   who.facts.cpu - taken.cpu,
-                   who.facts.memory_bytes
-                     - std::min(who.facts.memory_bytes, taken.memory_bytes),
-                   loads_.count(name, group), loads_.count(name)});
-  }
-  return out;
-}
-
 // -- the whole of the nodes ---------------------------------------------------
 
 app_inventory fleet::take_stock(const app_entry& app) {
@@ -184,71 +173,46 @@ app_inventory fleet::take_stock(const app_entry& app) {
   stock.table = app.table;
   stock.acked = app.told_acked;
   stock.highest_id = app.highest_id;
-  std::set<release_number> pinned;
-  for (const auto& [node, knows] : app.nodes)
-    pinned.insert(knows.pinned.begin(), knows.pinned.end());
   if (app.table)
     for (const auto& each : app.table->releases)
-      if (each.release != app.table->serving && !pinned.contains(each.release))
+      if (each.release != app.table->serving
+          && !app.tables.pinned_anywhere(each.release))
         stock.idle.push_back(each.release);
   return stock;
 }
 
-std::uint32_t fleet::workers_on(const std::string& node) const {
-  return loads_.count(node);
-}
-
-void fleet::send_table(const std::string& node, app_entry& app,
-                       fleet_effects& out) const {
-  if (app.table->serving)
-    app.nodes[node].pinned.insert(app.table->serving);
-  out.push_back(order_publish{node, app.table, hosts_of(app)});
-}
-
-std::vector<release_hosts> fleet::hosts_of(const app_entry& app) const {
-  std::vector<release_hosts> out;
+std::shared_ptr<const std::vector<release_hosts>>
+fleet::hosts_of(const std::string& name, const app_entry& app) const {
+  auto out = std::make_shared<std::vector<release_hosts>>();
   for (const auto& release : app.table->releases) {
     std::set<std::string> names;
-    for (const auto& [id, worker] : app.workers)
-      if (worker.release == release.release)
-        names.insert(worker.node);
+    for (const auto& backend : release.spec->backends)
+      for (auto& node :
+           loads_.nodes_of({name, release.release, backend.name}))
+        names.insert(std::move(node));
     release_hosts hosts{release.release, {}};
-    for (const auto& name : names)
-      if (const auto* who = members_.find(name))
-        hosts.nodes.push_back({name, who->facts.address, who->facts.zone});
-    out.push_back(std::move(hosts));
+    for (const auto& node : names)
+      if (const auto* who = members_.find(node))
+        hosts.nodes.push_back(
+          {who->facts.name, who->facts.address, who->facts.zone});
+    out->push_back(std::move(hosts));
   }
   return out;
 }
 
 void fleet::tell_level(const std::string& name, app_entry& app,
-                       fleet_effects& out) const {
+                       fleet_effects& out) {
   if (!app.table)
     return;
-  auto acked = std::numeric_limits<std::uint64_t>::max();
-  std::set<release_number> pinned;
-  bool anybody = false;
-  for (const auto& [node, who] : members_.all()) {
-    // A node that is lost is no reason to wait; a suspect may be back at once,
-    // with requests that it sends to workers.
-    if (who.state == node_state::lost)
-      continue;
-    anybody = true;
-    auto knows = app.nodes.find(node);
-    acked = std::min(acked, knows == app.nodes.end() ? 0
-                                                     : knows->second.acked);
-    if (knows != app.nodes.end())
-      pinned.insert(knows->second.pinned.begin(), knows->second.pinned.end());
-  }
-  if (!anybody)
-    return;
-  acked = std::min(acked, app.table->version);
+  // A node that is lost is no reason to wait; a suspect may be back at once,
+  // with requests that it sends to workers.
+  auto acked = std::min(app.tables.acked_by_all(), app.table->version);
   if (acked > app.told_acked) {
     app.told_acked = acked;
     out.push_back(tell_report{name, table_acked{acked}});
   }
   std::erase_if(app.ending, [&](release_number release) {
-    if (pinned.contains(release))
+    if (app.tables.pinned_anywhere(release))
       return false;
     out.push_back(tell_report{name, release_idle{release}});
     return true;

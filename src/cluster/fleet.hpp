@@ -3,6 +3,7 @@
 #include "cluster/members.hpp"
 #include "cluster/node_loads.hpp"
 #include "cluster/placement.hpp"
+#include "cluster/table_watch.hpp"
 #include "model/app_inventory.hpp"
 #include "model/node_report.hpp"
 
@@ -33,7 +34,8 @@ struct order_stop {
 struct order_publish {
   std::string node;
   std::shared_ptr<const app_table> table;
-  std::vector<release_hosts> hosts;
+  /// The same for all nodes.
+  std::shared_ptr<const std::vector<release_hosts>> hosts;
 };
 
 /// Answers `fleet::connect`.
@@ -110,7 +112,10 @@ public:
   }
 
   /// How many workers are on a node.
-  std::uint32_t workers_on(const std::string& node) const;
+  std::uint32_t workers_on(const std::string& node) const {
+    return loads_.workers_on(node);
+  }
+
 
 private:
   /// A worker that a node has or was told to start.
@@ -126,13 +131,6 @@ private:
     std::string moves;
   };
 
-  /// What a node knows of one application.
-  struct node_knowledge {
-    std::uint64_t acked = 0;
-    /// Releases that requests there may be pinned to.
-    std::set<release_number> pinned;
-  };
-
   using workers_type = std::map<worker_id, placed_worker>;
 
   struct app_entry {
@@ -144,7 +142,7 @@ private:
     /// Workers that fit nowhere at the moment.
     std::map<worker_id, worker_order> pending;
     std::shared_ptr<const app_table> table;
-    std::map<std::string, node_knowledge> nodes;
+    table_watch tables;
     std::uint64_t told_acked = 0;
     worker_id highest_id;
     /// Releases that served until others did, and are not known to be idle.
@@ -153,8 +151,7 @@ private:
 
   bool reachable(const std::string& node) const;
   void add_worker(const std::string& app, placed_worker worker);
-  workers_type::iterator remove_worker(const std::string& app,
-                                       workers_type::iterator which);
+  void remove_worker(const std::string& app, workers_type::iterator which);
   bool gathered() const noexcept {
     return !gather_until_;
   }
@@ -166,15 +163,13 @@ private:
   void take_worker(const std::string& node, const std::string& name,
                    app_entry& app, const found_worker& found,
                    fleet_effects& out);
-  void bury_missing(const std::string& node, const std::string& name,
-                    app_entry& app, const app_inventory* has,
-                    fleet_effects& out);
-  void send_table(const std::string& node, app_entry& app,
-                  fleet_effects& out) const;
-  std::vector<release_hosts> hosts_of(const app_entry& app) const;
-  void tell_level(const std::string& name, app_entry& app,
-                  fleet_effects& out) const;
-  bool is_level(const std::string& node) const;
+  void bury(const std::string& node, const std::string& why,
+            const node_inventory& has, fleet_effects& out);
+  std::shared_ptr<const std::vector<release_hosts>>
+  hosts_of(const std::string& name, const app_entry& app) const;
+  static void tell_level(const std::string& name, app_entry& app,
+                         fleet_effects& out);
+  void send_all_tables(const std::string& node, fleet_effects& out);
   void check_level(const std::string& node, time_point now,
                    fleet_effects& out);
   void forget_node(const std::string& node, fleet_effects& out);
@@ -184,9 +179,9 @@ private:
   void place_pending(fleet_effects& out);
   static worker_needs needs_of(const app_spec& spec,
                                const std::string& backend);
-  std::vector<placement_candidate>
-  candidates_for(const backend_group& group) const;
+  void note(const std::string& node);
   void settle_later(time_point now);
+  void settle_later(const std::string& app, time_point now);
   void settle(fleet_effects& out, time_point now);
   bool ask_to_leave(const std::string& name, app_entry& app,
                     fleet_effects& out);
@@ -199,11 +194,18 @@ private:
   std::optional<time_point> gather_until_;
   std::set<std::string> awaited_;
   std::map<std::string, app_entry> apps_;
+  /// The tables that nodes were sent as they joined and have not acknowledged.
+  std::map<std::string, std::map<std::string, std::uint64_t>> to_be_level_;
   node_loads loads_;
+  /// By node: each worker's application and id.
+  std::map<std::string, std::set<std::pair<std::string, worker_id>>> on_node_;
   /// How many workers fit nowhere.
   std::size_t pending_ = 0;
   /// When it is seen whether workers should move; `max` if nothing has changed.
   time_point settle_at_ = time_point::max();
+  /// Whose workers may have to move; all if nodes came or go.
+  std::set<std::string> unsettled_;
+  bool all_unsettled_ = false;
 };
 
 } // namespace serval

@@ -57,15 +57,12 @@ fleet_effects fleet::joined(node_facts facts, node_inventory has,
     "node {} joined{}", node,
     facts.zone.empty() ? "" : ", zone " + facts.zone)});
   members_.joined(std::move(facts), now);
+  note(node);
   awaited_.erase(node);
-  for (auto& [name, app] : apps_)
-    if (!has.contains(name))
-      bury_missing(node, name, app, nullptr, out);
+  bury(node, "node " + node + " does not have it", has, out);
   for (auto& [name, inventory] : has)
     join_app(node, name, inventory, out);
-  for (auto& [name, app] : apps_)
-    if (app.table)
-      send_table(node, app, out);
+  send_all_tables(node, out);
   check_level(node, now, out);
   if (awaited_.empty() && !gathered())
     finish_gathering(out);
@@ -75,18 +72,19 @@ fleet_effects fleet::joined(node_facts facts, node_inventory has,
 void fleet::join_app(const std::string& node, const std::string& name,
                      const app_inventory& has, fleet_effects& out) {
   auto& app = apps_[name];
-  bury_missing(node, name, app, &has, out);
   app.highest_id = std::max(app.highest_id, has.highest_id);
-  auto& knows = app.nodes[node];
-  knows = {has.acked, {}};
+  std::vector<release_number> pinned;
   if (has.table) {
     for (const auto& each : has.table->releases)
       if (std::ranges::find(has.idle, each.release) == has.idle.end())
-        knows.pinned.insert(each.release);
+        pinned.push_back(each.release);
     // Before an app_master is there, the newest table is the one that holds.
     if (!app.connected
         && (!app.table || app.table->version < has.table->version))
       app.table = has.table;
+    app.tables.joined(node, has.acked, pinned);
+  } else {
+    app.tables.forget(node);
   }
   for (const auto& each : has.workers)
     take_worker(node, name, app, each, out);
@@ -131,26 +129,25 @@ void fleet::take_worker(const std::string& node, const std::string& name,
                            found.backend, found.state, found.pid, {}});
 }
 
-/// Workers that the node should have, and has not.
-void fleet::bury_missing(const std::string& node, const std::string& name,
-                         app_entry& app, const app_inventory* has,
-                         fleet_effects& out) {
-  for (auto next = app.workers.begin(); next != app.workers.end();) {
-    const auto& worker = next->second;
-    bool there
-      = worker.node != node
-        || (has != nullptr
-            && std::ranges::any_of(has->workers, [&](const auto& each) {
-                 return each.key == worker.key;
-               }));
-    if (there) {
-      ++next;
+/// The workers that the node should have, and has not, are dead.
+void fleet::bury(const std::string& node, const std::string& why,
+                 const node_inventory& has, fleet_effects& out) {
+  auto is_there = [&](const std::string& app, worker_key key) {
+    auto found = has.find(app);
+    return found != has.end()
+           && std::ranges::any_of(found->second.workers, [&](const auto& each) {
+                return each.key == key;
+              });
+  };
+  for (const auto& [name, id] : std::set{on_node_[node]}) {
+    auto& app = apps_[name];
+    auto worker = app.workers.find(id);
+    auto key = worker->second.key;
+    if (is_there(name, key))
       continue;
-    }
     if (app.connected)
-      out.push_back(tell_report{
-        name, worker_died{worker.key, "node " + node + " does not have it"}});
-    next = remove_worker(name, next);
+      out.push_back(tell_report{name, worker_died{key, why}});
+    remove_worker(name, worker);
   }
 }
 
@@ -158,15 +155,19 @@ fleet_effects fleet::reported(const std::string& node, const std::string& app,
                               const node_report& report, time_point now) {
   fleet_effects out;
   auto& entry = apps_[app];
-  auto& knows = entry.nodes[node];
   if (const auto* acked = std::get_if<table_acked>(&report)) {
-    knows.acked = std::max(knows.acked, acked->version);
+    entry.tables.acked(node, acked->version);
     tell_level(app, entry, out);
-    check_level(node, now, out);
+    if (auto sent = to_be_level_.find(node); sent != to_be_level_.end()) {
+      auto table = sent->second.find(app);
+      if (table != sent->second.end() && table->second <= acked->version)
+        sent->second.erase(table);
+      check_level(node, now, out);
+    }
     return out;
   }
   if (const auto* idle = std::get_if<release_idle>(&report)) {
-    knows.pinned.erase(idle->release);
+    entry.tables.idle(node, idle->release);
     tell_level(app, entry, out);
     return out;
   }
@@ -189,12 +190,14 @@ fleet_effects fleet::reported(const std::string& node, const std::string& app,
   }
   if (entry.connected)
     out.push_back(tell_report{app, report});
-  settle_later(now);
+  settle_later(app, now);
   return out;
 }
 
 fleet_effects fleet::link_lost(const std::string& node, time_point now) {
   members_.link_lost(node, now);
+  note(node);
+  to_be_level_.erase(node);
   return {tell_operator{"node " + node + " cannot be reached"}};
 }
 
@@ -203,6 +206,7 @@ fleet_effects fleet::on_timer(time_point now) {
   for (const auto& node : members_.on_timer(now)) {
     out.push_back(tell_operator{"node " + node
                                 + " is lost; its workers start elsewhere"});
+    note(node);
     forget_node(node, out);
   }
   if (gather_until_ && *gather_until_ <= now)
@@ -218,18 +222,9 @@ time_point fleet::due() const noexcept {
 }
 
 void fleet::forget_node(const std::string& node, fleet_effects& out) {
+  bury(node, "node " + node + " is lost", {}, out);
   for (auto& [name, app] : apps_) {
-    for (auto next = app.workers.begin(); next != app.workers.end();) {
-      if (next->second.node != node) {
-        ++next;
-        continue;
-      }
-      if (app.connected)
-        out.push_back(tell_report{
-          name, worker_died{next->second.key, "node " + node + " is lost"}});
-      next = remove_worker(name, next);
-    }
-    app.nodes.erase(node);
+    app.tables.forget(node);
     tell_level(name, app, out);
   }
 }
@@ -248,124 +243,36 @@ void fleet::finish_gathering(fleet_effects& out) {
   }
 }
 
-bool fleet::is_level(const std::string& node) const {
-  return std::ranges::all_of(apps_, [&](const auto& each) {
-    const auto& app = each.second;
+void fleet::send_all_tables(const std::string& node, fleet_effects& out) {
+  auto& sent = to_be_level_[node];
+  sent.clear();
+  for (auto& [name, app] : apps_) {
     if (!app.table)
-      return true;
-    auto knows = app.nodes.find(node);
-    return knows != app.nodes.end()
-           && knows->second.acked >= app.table->version;
-  });
+      continue;
+    app.tables.sent(node, app.table->serving);
+    if (app.tables.acked_by(node) < app.table->version)
+      sent.emplace(name, app.table->version);
+    out.push_back(order_publish{node, app.table, hosts_of(name, app)});
+  }
 }
 
 /// A node that joins takes workers once it has the tables.
 void fleet::check_level(const std::string& node, time_point now,
                         fleet_effects& out) {
-  const auto* who = members_.find(node);
-  if (who == nullptr || who->state != node_state::joining || !is_level(node))
+  auto sent = to_be_level_.find(node);
+  if (sent == to_be_level_.end() || !sent->second.empty())
     return;
+  to_be_level_.erase(sent);
   members_.levelled(node, now);
+  note(node);
   place_pending(out);
   settle_later(now);
 }
 
-// -- moving workers -----------------------------------------------------------
-
-// To its app_master, a worker that should move is one that is to be replaced
-// before it goes. It may not listen at once, so that it is told again.
-
-void fleet::settle_later(time_point now) {
-  if (settle_at_ == time_point::max())
-    settle_at_ = now + how_.settle_after;
-}
-
-void fleet::settle(fleet_effects& out, time_point now) {
-  settle_at_ = time_point::max();
-  bool moving = false;
-  for (auto& [name, app] : apps_)
-    if (app.connected)
-      moving |= ask_to_leave(name, app, out) || even_out(name, app, out);
-  if (moving)
-    settle_later(now);
-}
-
-/// Returns whether workers are to leave, because of a drain or as decided
-/// before.
-bool fleet::ask_to_leave(const std::string& name, app_entry& app,
-                         fleet_effects& out) {
-  bool moving = false;
-  for (auto& [id, worker] : app.workers) {
-    const auto* who = members_.find(worker.node);
-    if (who != nullptr && who->state == node_state::draining)
-      worker.moves = "node " + worker.node + " is drained";
-    if (worker.moves.empty() || worker.state != worker_state::ready)
-      continue;
-    moving = true;
-    out.push_back(
-      tell_report{name, worker_outgrown{worker.key, worker.moves}});
-  }
-  return moving;
-}
-
-/// One move at a time for each application, so that each is seen before the
-/// next is planned. Returns whether one was found.
-bool fleet::even_out(const std::string& name, app_entry& app,
-                     fleet_effects& out) {
-  if (!app.table || !app.pending.empty()
-      || std::ranges::any_of(app.workers, [](const auto& each) {
-           return each.second.state != worker_state::ready;
-         }))
-    return false;
-  const auto* serving = find_release(*app.table, app.table->serving);
-  if (serving == nullptr)
-    return false;
-  for (const auto& backend : serving->spec->backends) {
-    auto move = rebalance(
-      candidates_for({name, serving->release, backend.name}),
-      needs_of(*serving->spec, backend.name));
-    if (!move)
-      continue;
-    auto mover = std::ranges::find_if(app.workers, [&](const auto& each) {
-      return each.second.node == move->from
-             && each.second.backend == backend.name
-             && each.second.release == serving->release;
-    });
-    auto& worker = mover->second;
-    worker.moves = "it moves to node " + move->to + " for an even spread";
-    out.push_back(
-      tell_report{name, worker_outgrown{worker.key, worker.moves}});
-    return true;
-  }
-  return false;
-}
-
-result<fleet_effects> fleet::drain(const std::string& node, time_point now) {
-  if (!members_.drain(node, now))
-    return error{errc::not_found, "there is no node \"" + node + "\""};
-  fleet_effects out;
-  settle(out, now);
-  check_emptied(now);
-  return out;
-}
-
-result<fleet_effects> fleet::undrain(const std::string& node, time_point now) {
-  if (!members_.undrain(node, now))
-    return error{errc::not_found, "there is no node \"" + node + "\""};
-  fleet_effects out;
-  for (auto& [name, app] : apps_)
-    for (auto& [id, worker] : app.workers)
-      if (worker.node == node)
-        worker.moves.clear();
-  place_pending(out);
-  settle_later(now);
-  return out;
-}
-
-void fleet::check_emptied(time_point now) {
-  for (const auto& [node, who] : members_.all())
-    if (who.state == node_state::draining && workers_on(node) == 0)
-      members_.emptied(node, now);
+/// The planner learns how the node stands.
+void fleet::note(const std::string& node) {
+  const auto* who = members_.find(node);
+  loads_.set_node(who->facts, takes_workers(who->state));
 }
 
 } // namespace serval

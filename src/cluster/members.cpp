@@ -1,7 +1,5 @@
 #include "cluster/members.hpp"
 
-#include <algorithm>
-
 namespace serval {
 
 void members::joined(node_facts facts, time_point now) {
@@ -23,19 +21,15 @@ void members::link_lost(const std::string& node, time_point now) {
 
 std::vector<std::string> members::on_timer(time_point now) {
   std::vector<std::string> lost;
-  for (auto& [name, who] : all_)
-    if (who.due <= now) {
-      move(who, node_event::overdue, now);
-      lost.push_back(name);
-    }
+  while (due() <= now) {
+    lost.push_back(suspects_.begin()->second);
+    move(all_.at(lost.back()), node_event::overdue, now);
+  }
   return lost;
 }
 
 time_point members::due() const noexcept {
-  auto due = time_point::max();
-  for (const auto& [name, who] : all_)
-    due = std::min(due, who.due);
-  return due;
+  return suspects_.empty() ? time_point::max() : suspects_.begin()->first;
 }
 
 bool members::drain(const std::string& node, time_point now) {
@@ -69,10 +63,18 @@ void members::move(member& who, node_event on, time_point now) {
   auto next = advance(who.state, on);
   if (!next || *next == who.state)
     return;
+  const auto& name = who.facts.name;
+  suspects_.erase({who.due, name});
+  draining_.erase(name);
   who.state = *next;
   who.since = now;
-  who.due = who.state == node_state::suspect ? now + lost_after_
-                                             : time_point::max();
+  who.due = time_point::max();
+  if (who.state == node_state::suspect) {
+    who.due = now + lost_after_;
+    suspects_.emplace(who.due, name);
+  }
+  if (who.state == node_state::draining)
+    draining_.insert(name);
 }
 
 } // namespace serval

@@ -5,7 +5,9 @@
 #include "model/node_state.hpp"
 
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace serval {
@@ -51,6 +53,11 @@ public:
   /// No worker is on the node.
   void emptied(const std::string& node, time_point now);
 
+  /// Those that are being emptied.
+  std::vector<std::string> draining() const {
+    return {draining_.begin(), draining_.end()};
+  }
+
   /// Null if there is no such node.
   const member* find(const std::string& node) const;
 
@@ -64,6 +71,9 @@ private:
 
   duration lost_after_;
   std::map<std::string, member> all_;
+  /// Who is given up when, so that nobody has to look at all.
+  std::set<std::pair<time_point, std::string>> suspects_;
+  std::set<std::string> draining_;
 };
 
 } // namespace serval

@@ -138,7 +138,7 @@ void node_agent::take(use_release_message& what, agent_effects& out) {
   watch(what.app, out);
 }
 
-void node_agent::take(start_worker_message& what, agent_effects& out) {
+void node_agent::take(start_order_message& what, agent_effects& out) {
   auto& order = what.order;
   watch(order.app, out);
   order.spec = spec_of(order.app, order.release);
@@ -160,7 +160,7 @@ void node_agent::take(start_worker_message& what, agent_effects& out) {
   waiting.push_back({under_, std::move(order)});
 }
 
-void node_agent::take(stop_worker_message& what, agent_effects& out) {
+void node_agent::take(stop_order_message& what, agent_effects& out) {
   watch(what.app, out);
   for (auto& [plugin, waiting] : held_)
     std::erase_if(waiting, [&](const auto& each) {

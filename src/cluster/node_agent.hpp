@@ -131,8 +131,8 @@ private:
   void take(welcome_message& what, agent_effects& out);
   void take(turn_away_message& what, agent_effects& out);
   void take(use_release_message& what, agent_effects& out);
-  void take(start_worker_message& what, agent_effects& out);
-  void take(stop_worker_message& what, agent_effects& out);
+  void take(start_order_message& what, agent_effects& out);
+  void take(stop_order_message& what, agent_effects& out);
   void take(publish_message& what, agent_effects& out);
   /// The rest is not for a node's agent.
   template <class Other>

@@ -2,58 +2,91 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace serval {
+
+void node_loads::set_node(const node_facts& facts, bool takes_workers) {
+  auto [found, fresh] = index_of_.try_emplace(facts.name, nodes_.size());
+  auto at = found->second;
+  if (fresh) {
+    nodes_.emplace_back();
+    rows_.emplace_back();
+  }
+  if (nodes_[at].facts != facts)
+    nodes_[at].facts = facts;
+  auto& row = rows_[at];
+  row.takes_workers = takes_workers;
+  auto next_zone = static_cast<std::uint32_t>(zone_of_.size());
+  row.zone = zone_of_.try_emplace(facts.zone, next_zone).first->second;
+  update(at);
+}
+
+void node_loads::update(index at) {
+  const auto& node = nodes_[at];
+  auto& row = rows_[at];
+  row.node = node.facts.name;
+  row.labels = node.facts.labels;
+  // What is left of fractions is no load.
+  auto cpu_taken = row.in_all == 0 ? 0 : node.cpu_taken;
+  row.cpu_free = node.facts.cpu - cpu_taken;
+  row.memory_free_bytes
+    = node.facts.memory_bytes
+      - std::min(node.facts.memory_bytes, node.memory_taken_bytes);
+}
 
 void node_loads::add(const std::string& node, const backend_group& group,
                      const worker_needs& needs) {
-  auto& all = by_node_[node];
-  ++all.workers;
-  all.cpu += needs.cpu;
-  all.memory_bytes += needs.memory_bytes;
-  ++by_group_[group][node];
+  auto at = index_of_.at(node);
+  ++rows_[at].in_all;
+  nodes_[at].cpu_taken += needs.cpu;
+  nodes_[at].memory_taken_bytes += needs.memory_bytes;
+  update(at);
+  ++groups_[group][at];
 }
 
 void node_loads::remove(const std::string& node, const backend_group& group,
                         const worker_needs& needs) {
-  auto all = by_node_.find(node);
-  auto of_group = by_group_.find(group);
-  SERVAL_ASSERT(all != by_node_.end() && of_group != by_group_.end());
-  // Sums of fractions do not come back to zero by themselves.
-  if (--all->second.workers == 0) {
-    by_node_.erase(all);
-  } else {
-    all->second.cpu -= needs.cpu;
-    all->second.memory_bytes -= needs.memory_bytes;
-  }
-  auto there = of_group->second.find(node);
+  auto at = index_of_.at(node);
+  auto of_group = groups_.find(group);
+  SERVAL_ASSERT(of_group != groups_.end());
+  auto there = of_group->second.find(at);
   SERVAL_ASSERT(there != of_group->second.end());
+  --rows_[at].in_all;
+  nodes_[at].cpu_taken -= needs.cpu;
+  nodes_[at].memory_taken_bytes -= needs.memory_bytes;
+  update(at);
   if (--there->second == 0)
     of_group->second.erase(there);
   if (of_group->second.empty())
-    by_group_.erase(of_group);
+    groups_.erase(of_group);
 }
 
-std::uint32_t node_loads::count(const std::string& node) const {
-  auto found = by_node_.find(node);
-  return found == by_node_.end() ? 0 : found->second.workers;
+std::uint32_t node_loads::workers_on(const std::string& node) const {
+  auto found = index_of_.find(node);
+  return found == index_of_.end() ? 0 : rows_[found->second].in_all;
 }
 
-std::uint32_t node_loads::count(const std::string& node,
-                                const backend_group& group) const {
-  auto of_group = by_group_.find(group);
-  if (of_group == by_group_.end())
-    return 0;
-  auto found = of_group->second.find(node);
-  return found == of_group->second.end() ? 0 : found->second;
+std::vector<std::string>
+node_loads::nodes_of(const backend_group& group) const {
+  std::vector<std::string> names;
+  if (auto found = groups_.find(group); found != groups_.end())
+    for (const auto& [at, count] : found->second)
+      names.push_back(nodes_[at].facts.name);
+  return names;
 }
 
-worker_needs node_loads::taken(const std::string& node) const {
-  worker_needs needs;
-  if (auto found = by_node_.find(node); found != by_node_.end()) {
-    needs.cpu = found->second.cpu;
-    needs.memory_bytes = found->second.memory_bytes;
-  }
-  return needs;
+std::span<const placement_candidate>
+node_loads::candidates(const backend_group& group) {
+  for (auto at : std::exchange(shown_, {}))
+    rows_[at].of_backend = 0;
+  if (auto found = groups_.find(group); found != groups_.end())
+    for (const auto& [at, count] : found->second) {
+      rows_[at].of_backend = count;
+      shown_.push_back(at);
+    }
+  return rows_;
 }
 
 } // namespace serval

@@ -11,7 +11,7 @@ namespace serval {
 
 namespace {
 
-using candidates_type = std::vector<placement_candidate>;
+using candidates_type = std::span<const placement_candidate>;
 
 bool has_labels(const placement_candidate& node, const worker_needs& needs) {
   return std::ranges::all_of(needs.labels, [&](const auto& label) {
@@ -29,31 +29,42 @@ bool has_room(const placement_candidate& node, const worker_needs& needs) {
 }
 
 bool fits(const placement_candidate& node, const worker_needs& needs) {
-  return has_labels(node, needs) && has_place(node, needs)
+  return node.takes_workers && has_labels(node, needs) && has_place(node, needs)
          && has_room(node, needs);
 }
 
-std::map<std::string, std::uint32_t> by_zone(const candidates_type& nodes) {
-  std::map<std::string, std::uint32_t> counts;
-  for (const auto& each : nodes)
-    counts[each.zone] += each.of_backend;
+/// By the zones' numbers.
+std::vector<std::uint32_t> by_zone(candidates_type nodes) {
+  std::vector<std::uint32_t> counts;
+  for (const auto& each : nodes) {
+    if (each.zone >= counts.size())
+      counts.resize(each.zone + 1);
+    // One that is drained does not keep its zone from getting others.
+    if (each.takes_workers)
+      counts[each.zone] += each.of_backend;
+  }
   return counts;
 }
 
 /// Says how many nodes fail on each need, the rarest last.
-error explain(const candidates_type& nodes, const worker_needs& needs) {
-  if (nodes.empty())
-    return {errc::unavailable, "no node takes workers"};
+error explain(candidates_type nodes, const worker_needs& needs) {
+  std::size_t all = 0;
   std::size_t unlabelled = 0;
   std::size_t full = 0;
   std::size_t small = 0;
-  for (const auto& each : nodes)
+  for (const auto& each : nodes) {
+    if (!each.takes_workers)
+      continue;
+    ++all;
     if (!has_labels(each, needs))
       ++unlabelled;
     else if (!has_place(each, needs))
       ++full;
     else
       ++small;
+  }
+  if (all == 0)
+    return {errc::unavailable, "no node takes workers"};
   std::vector<std::string> why;
   if (unlabelled > 0)
     why.push_back(fmt::format("{} without {}", unlabelled,
@@ -65,51 +76,64 @@ error explain(const candidates_type& nodes, const worker_needs& needs) {
     why.push_back(fmt::format("{} without {} cpu and {} MiB to spare", small,
                               needs.cpu, needs.memory_bytes >> 20));
   return {errc::unavailable,
-          fmt::format("it fits on none of {} nodes: {}", nodes.size(),
+          fmt::format("it fits on none of {} nodes: {}", all,
                       fmt::join(why, ", "))};
 }
 
 } // namespace
 
-result<std::string> place_worker(const candidates_type& candidates,
+result<std::string> place_worker(candidates_type candidates,
                                  const worker_needs& needs) {
-  auto zones = by_zone(candidates);
+  const auto zones = by_zone(candidates);
   auto cost = [&](const placement_candidate& node) {
-    return std::tuple{zones[node.zone], node.of_backend, node.in_all,
-                      std::cref(node.node).get()};
+    return std::tuple{zones[node.zone], node.of_backend, node.in_all};
   };
   const placement_candidate* best = nullptr;
   for (const auto& each : candidates)
-    if (fits(each, needs) && (best == nullptr || cost(each) < cost(*best)))
+    // The costs first, as few are better than the best so far.
+    if ((best == nullptr || cost(each) < cost(*best)) && fits(each, needs))
       best = &each;
   if (best == nullptr)
     return explain(candidates, needs);
-  return best->node;
+  return std::string{best->node};
 }
 
-std::optional<placement_move> rebalance(const candidates_type& candidates,
+std::optional<placement_move> rebalance(candidates_type candidates,
                                         const worker_needs& needs) {
-  auto zones = by_zone(candidates);
-  // How much fuller the source is, by zones or within one.
-  auto difference = [&](const placement_candidate& source,
-                        const placement_candidate& target) {
-    auto [more, less] = source.zone == target.zone
-                          ? std::pair{source.of_backend, target.of_backend}
-                          : std::pair{zones[source.zone], zones[target.zone]};
-    return more > less + 1 ? more - less : 0;
+  struct zone_view {
+    std::uint32_t workers = 0;
+    const placement_candidate* fullest = nullptr;
+    /// Of those where one more fits.
+    const placement_candidate* emptiest = nullptr;
   };
+  std::map<std::uint32_t, zone_view> zones;
+  for (const auto& each : candidates) {
+    if (!each.takes_workers)
+      continue;
+    auto& zone = zones[each.zone];
+    zone.workers += each.of_backend;
+    if (zone.fullest == nullptr || each.of_backend > zone.fullest->of_backend)
+      zone.fullest = &each;
+    if (fits(each, needs)
+        && (zone.emptiest == nullptr
+            || each.of_backend < zone.emptiest->of_backend))
+      zone.emptiest = &each;
+  }
   std::optional<placement_move> best;
-  // The fullest source and the emptiest target, if several differ alike.
-  std::tuple<std::uint32_t, std::int64_t> most{0, 0};
-  for (const auto& source : candidates)
-    for (const auto& target : candidates) {
-      if (source.of_backend == 0 || !fits(target, needs))
+  std::uint32_t most = 1;
+  for (const auto& [from_name, from] : zones)
+    for (const auto& [to_name, to] : zones) {
+      if (to.emptiest == nullptr)
         continue;
-      std::tuple gain{difference(source, target),
-                      std::int64_t{source.of_backend} - target.of_backend};
-      if (std::get<0>(gain) > 0 && (!best || gain > most)) {
-        most = gain;
-        best = {source.node, target.node};
+      // Within a zone nodes are compared, else zones.
+      auto [more, less] = from_name == to_name
+                            ? std::pair{from.fullest->of_backend,
+                                        to.emptiest->of_backend}
+                            : std::pair{from.workers, to.workers};
+      if (more > less && more - less > most) {
+        most = more - less;
+        best = {std::string{from.fullest->node},
+                std::string{to.emptiest->node}};
       }
     }
   return best;

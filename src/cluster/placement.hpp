@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace serval {
@@ -18,11 +20,14 @@ struct worker_needs {
   std::uint32_t per_node_max = 0;
 };
 
-/// A node that takes workers, as the planner sees it for one backend.
+/// A node as the planner sees it for one backend. Borrows, as there may be
+/// thousands.
 struct placement_candidate {
-  std::string node;
-  std::string zone;
-  std::vector<std::string> labels;
+  std::string_view node;
+  /// The number of its zone.
+  std::uint32_t zone = 0;
+  bool takes_workers = true;
+  std::span<const std::string> labels;
   double cpu_free = 0;
   std::uint64_t memory_free_bytes = 0;
   /// Its workers: of this backend, and of all.
@@ -32,10 +37,10 @@ struct placement_candidate {
 
 /// Chooses the node for one more worker of a backend: of those where it fits,
 /// in the zone with the fewest of its kind, there on the node with the fewest,
-/// then with the fewest of all. What is equal goes by name, so that the same
-/// question has the same answer. Error `unavailable`: why it fits nowhere.
+/// then with the fewest of all; of equal ones the first. Error `unavailable`:
+/// why it fits nowhere.
 result<std::string>
-place_worker(const std::vector<placement_candidate>& candidates,
+place_worker(std::span<const placement_candidate> candidates,
              const worker_needs& needs);
 
 /// One worker of a backend that should move for an even spread.
@@ -48,7 +53,7 @@ struct placement_move {
 /// nodes, and no two zones, differ by more than one. Each move lessens the
 /// difference, so that repeated ones come to an end.
 std::optional<placement_move>
-rebalance(const std::vector<placement_candidate>& candidates,
+rebalance(std::span<const placement_candidate> candidates,
           const worker_needs& needs);
 
 } // namespace serval

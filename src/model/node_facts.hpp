@@ -30,18 +30,18 @@ struct node_facts {
 };
 
 /// A node that calls can go to.
-struct peer_node {
+struct host_node {
   std::string name;
   std::string address;
   std::string zone;
 
-  friend bool operator==(const peer_node&, const peer_node&) = default;
+  friend bool operator==(const host_node&, const host_node&) = default;
 };
 
 /// The nodes that have workers of one release.
 struct release_hosts {
   release_number release;
-  std::vector<peer_node> nodes;
+  std::vector<host_node> nodes;
 
   friend bool operator==(const release_hosts&, const release_hosts&) = default;
 };

@@ -168,7 +168,7 @@ std::optional<cluster_body> read(const fc::UseRelease& table) {
 }
 
 std::optional<cluster_body> read(const fc::StartWorker& table) {
-  start_worker_message out;
+  start_order_message out;
   out.order.app = own(table.app());
   out.order.release = {table.release()};
   out.order.backend = own(table.backend());
@@ -178,7 +178,7 @@ std::optional<cluster_body> read(const fc::StartWorker& table) {
 }
 
 std::optional<cluster_body> read(const fc::StopWorker& table) {
-  return stop_worker_message{own(table.app()),
+  return stop_order_message{own(table.app()),
                              {{table.worker()}, table.incarnation()},
                              table.drain()};
 }

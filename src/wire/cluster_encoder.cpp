@@ -223,7 +223,7 @@ private:
             fc::CreateUseRelease(out_, app, release).Union()};
   }
 
-  body put(const start_worker_message& what) {
+  body put(const start_order_message& what) {
     const auto& order = what.order;
     auto app = text(order.app);
     auto backend = text(order.backend);
@@ -234,7 +234,7 @@ private:
               .Union()};
   }
 
-  body put(const stop_worker_message& what) {
+  body put(const stop_order_message& what) {
     auto app = text(what.app);
     return {fc::ClusterBody::StopWorker,
             fc::CreateStopWorker(out_, app, what.key.id.value,

@@ -59,11 +59,11 @@ struct use_release_message {
   release_text release;
 };
 
-struct start_worker_message {
+struct start_order_message {
   worker_order order;
 };
 
-struct stop_worker_message {
+struct stop_order_message {
   std::string app;
   worker_key key;
   bool drain = false;
@@ -85,7 +85,7 @@ struct artifact_part_message {
 using cluster_body
   = std::variant<join_message, report_message, artifact_request_message,
                  welcome_message, turn_away_message, use_release_message,
-                 start_worker_message, stop_worker_message, publish_message,
+                 start_order_message, stop_order_message, publish_message,
                  artifact_part_message>;
 
 struct cluster_message {

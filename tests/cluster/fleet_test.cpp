@@ -162,9 +162,9 @@ TEST_CASE("a table says which nodes have workers of each release") {
   rig.run(1);
   auto out = all_of<order_publish>(rig.all.publish(table(5)));
   REQUIRE(out.size() == 2);
-  REQUIRE(out[0].hosts.size() == 1);
-  CHECK(out[0].hosts[0].nodes
-        == std::vector<peer_node>{{"a", "a:9460", ""}});
+  REQUIRE(out[0].hosts->size() == 1);
+  CHECK(out[0].hosts->front().nodes
+        == std::vector<host_node>{{"a", "a:9460", ""}});
 }
 
 TEST_CASE("workers of a lost node die, those of a suspect do not") {

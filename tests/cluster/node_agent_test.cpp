@@ -66,23 +66,23 @@ node_agent joined_agent() {
 
 TEST_CASE("a worker starts once its plugin is there, which is got once") {
   auto agent = joined_agent();
-  auto out = agent.on_message({{2}, start_worker_message{order(1)}});
+  auto out = agent.on_message({{2}, start_order_message{order(1)}});
   CHECK(all_of<obey_start>(out).empty());
   REQUIRE(all_of<fetch_artifact>(out).size() == 1);
-  out = agent.on_message({{2}, start_worker_message{order(2)}});
+  out = agent.on_message({{2}, start_order_message{order(2)}});
   CHECK(all_of<fetch_artifact>(out).empty());
   auto started
     = all_of<obey_start>(agent.artifact_is_here(spec->plugin_sha256));
   REQUIRE(started.size() == 2);
   CHECK(*started[0].order.spec == *spec);
   CHECK(started[0].under == epoch{2});
-  out = agent.on_message({{2}, start_worker_message{order(3)}});
+  out = agent.on_message({{2}, start_order_message{order(3)}});
   CHECK(all_of<obey_start>(out).size() == 1);
 }
 
 TEST_CASE("a worker whose plugin cannot be got has failed, and says why") {
   auto agent = joined_agent();
-  static_cast<void>(agent.on_message({{2}, start_worker_message{order(1)}}));
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
   auto failed = told<worker_failed>(
     agent.artifact_is_missing(spec->plugin_sha256, "nobody has it"));
   REQUIRE(failed.size() == 1);
@@ -91,9 +91,9 @@ TEST_CASE("a worker whose plugin cannot be got has failed, and says why") {
 
 TEST_CASE("a worker that waits for its plugin can be stopped") {
   auto agent = joined_agent();
-  static_cast<void>(agent.on_message({{2}, start_worker_message{order(1)}}));
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
   static_cast<void>(
-    agent.on_message({{2}, stop_worker_message{"shop", {{1}, 1}, false}}));
+    agent.on_message({{2}, stop_order_message{"shop", {{1}, 1}, false}}));
   CHECK(all_of<obey_start>(agent.artifact_is_here(spec->plugin_sha256))
           .empty());
 }
@@ -101,7 +101,7 @@ TEST_CASE("a worker that waits for its plugin can be stopped") {
 TEST_CASE("an order of a leader that leads no more is refused") {
   auto agent = joined_agent();
   auto out
-    = agent.on_message({{1}, stop_worker_message{"shop", {{1}, 1}, false}});
+    = agent.on_message({{1}, stop_order_message{"shop", {{1}, 1}, false}});
   CHECK(all_of<obey_stop>(out).empty());
   REQUIRE(all_of<leave_leader>(out).size() == 1);
   CHECK(all_of<leave_leader>(out)[0].stale);
@@ -133,7 +133,7 @@ TEST_CASE("a node joins with what it has, once it has counted all of it") {
 
 TEST_CASE("what a lost leader ordered and was not begun is dropped") {
   auto agent = joined_agent();
-  static_cast<void>(agent.on_message({{2}, start_worker_message{order(1)}}));
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
   static_cast<void>(agent.link_is_lost());
   CHECK(agent.artifact_is_here(spec->plugin_sha256).empty());
 }
@@ -162,7 +162,7 @@ TEST_CASE("a leader that speaks of what it never told is left") {
           .size()
         == 1);
   auto out = agent.on_message(
-    {{2}, start_worker_message{{"shop", {9}, nullptr, "back", {{1}, 1}, 0}}});
+    {{2}, start_order_message{{"shop", {9}, nullptr, "back", {{1}, 1}, 0}}});
   CHECK(told<worker_failed>(out).size() == 1);
   CHECK(all_of<leave_leader>(
           agent.on_message(

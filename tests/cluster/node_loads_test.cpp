@@ -14,6 +14,12 @@ using namespace serval;
 TEST_CASE("what is added and removed leaves the sum of what is there") {
   random_source random{7};
   node_loads loads;
+  for (const auto* name : {"n0", "n1", "n2"}) {
+    node_facts facts;
+    facts.name = name;
+    facts.memory_bytes = 1'000'000;
+    loads.set_node(facts, true);
+  }
   struct worker {
     std::string node;
     backend_group group;
@@ -34,12 +40,19 @@ TEST_CASE("what is added and removed leaves the sum of what is there") {
     auto node = "n" + std::to_string(random.below(3));
     backend_group group{"app", {1}, "back"};
     auto on_node = std::ranges::count(there, node, &worker::node);
-    CHECK(loads.count(node) == on_node);
-    CHECK(loads.taken(node).memory_bytes
-          == 100u * static_cast<std::uint64_t>(on_node));
-    CHECK(loads.count(node, group)
-          == std::ranges::count_if(there, [&](const auto& each) {
-               return each.node == node && each.group == group;
-             }));
+    CHECK(loads.workers_on(node) == on_node);
+    auto rows = loads.candidates(group);
+    auto row = std::ranges::find(rows, std::string_view{node},
+                                 &placement_candidate::node);
+    REQUIRE(row != rows.end());
+    CHECK(row->in_all == on_node);
+    CHECK(row->memory_free_bytes
+          == 1'000'000u - 100u * static_cast<std::uint64_t>(on_node));
+    auto of_group = std::ranges::count_if(there, [&](const auto& each) {
+      return each.node == node && each.group == group;
+    });
+    CHECK(row->of_backend == of_group);
+    auto names = loads.nodes_of(group);
+    CHECK((std::ranges::count(names, node) == 1) == (of_group > 0));
   }
 }

@@ -8,16 +8,25 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 using namespace serval;
 
 namespace {
 
-placement_candidate node(std::string name, std::string zone = {},
+/// The names live on, as candidates borrow them.
+std::string_view keep(std::string name) {
+  static std::set<std::string> kept;
+  return *kept.insert(std::move(name)).first;
+}
+
+placement_candidate node(std::string name, std::uint32_t zone = 0,
                          std::uint32_t of_backend = 0) {
-  return {std::move(name), std::move(zone), {}, 8, 8u << 30, of_backend,
+  return {keep(std::move(name)), zone, true, {}, 8, 8u << 30, of_backend,
           of_backend};
 }
+
+using list = std::vector<placement_candidate>;
 
 /// Places so many workers, one after the other.
 std::vector<placement_candidate> place_all(
@@ -26,8 +35,8 @@ std::vector<placement_candidate> place_all(
   for (std::uint32_t i = 0; i < workers; ++i) {
     auto chosen = place_worker(nodes, needs);
     REQUIRE(chosen);
-    auto& there
-      = *std::ranges::find(nodes, *chosen, &placement_candidate::node);
+    auto& there = *std::ranges::find(nodes, std::string_view{*chosen},
+                                     &placement_candidate::node);
     ++there.of_backend;
     ++there.in_all;
     there.cpu_free -= needs.cpu;
@@ -38,8 +47,8 @@ std::vector<placement_candidate> place_all(
 } // namespace
 
 TEST_CASE("workers are spread over zones first, then over nodes") {
-  auto nodes = place_all({node("a1", "a"), node("a2", "a"), node("a3", "a"),
-                          node("b1", "b")},
+  auto nodes = place_all({node("a1", 0), node("a2", 0), node("a3", 0),
+                          node("b1", 1)},
                          6);
   CHECK(nodes[0].of_backend == 1);
   CHECK(nodes[1].of_backend == 1);
@@ -48,34 +57,43 @@ TEST_CASE("workers are spread over zones first, then over nodes") {
 }
 
 TEST_CASE("a worker goes only where its needs are met") {
+  const std::vector<std::string> gpu{"gpu"};
   auto with_gpu = node("b");
-  with_gpu.labels = {"gpu"};
-  auto chosen = place_worker({node("a"), with_gpu}, {1, 0, {"gpu"}, 0});
+  with_gpu.labels = gpu;
+  auto chosen = place_worker(list{node("a"), with_gpu}, {1, 0, {"gpu"}, 0});
   REQUIRE(chosen);
   CHECK(*chosen == "b");
 
-  auto full = place_worker({node("a", "", 2), node("b", "", 2)}, {0, 0, {}, 2});
+  auto full
+    = place_worker(list{node("a", 0, 2), node("b", 0, 2)}, {0, 0, {}, 2});
   REQUIRE(!full);
   CHECK(full.error().message
         == "it fits on none of 2 nodes: 2 with 2 of its workers already");
 
-  auto none = place_worker({node("a")}, {1, 0, {"gpu"}, 0});
+  auto none = place_worker(list{node("a")}, {1, 0, {"gpu"}, 0});
   REQUIRE(!none);
   CHECK(none.error().message
         == "it fits on none of 1 nodes: 1 without gpu");
 
-  auto big = place_worker({node("a")}, {9, 0, {}, 0});
+  auto big = place_worker(list{node("a")}, {9, 0, {}, 0});
   REQUIRE(!big);
   CHECK(big.error().message
         == "it fits on none of 1 nodes: 1 without 9 cpu and 0 MiB to spare");
 
-  CHECK(place_worker({}, {}).error().message == "no node takes workers");
+  CHECK(place_worker(list{}, {}).error().message == "no node takes workers");
+}
+
+TEST_CASE("a node that takes no workers gets none, and needs none moved") {
+  auto drained = node("a");
+  drained.takes_workers = false;
+  CHECK(*place_worker(list{drained, node("b", 0, 5)}, {}) == "b");
+  CHECK(!rebalance(list{drained, node("b", 0, 5)}, {}));
 }
 
 TEST_CASE("an even spread is left as it is") {
-  CHECK(!rebalance({node("a", "", 2), node("b", "", 1)}, {}));
-  CHECK(!rebalance({node("a", "x", 1), node("b", "y", 1)}, {}));
-  CHECK(!rebalance({}, {}));
+  CHECK(!rebalance(list{node("a", 0, 2), node("b", 0, 1)}, {}));
+  CHECK(!rebalance(list{node("a", 0, 1), node("b", 1, 1)}, {}));
+  CHECK(!rebalance(list{}, {}));
 }
 
 TEST_CASE("a node that comes gets workers, and moves come to an end") {
@@ -86,19 +104,19 @@ TEST_CASE("a node that comes gets workers, and moves come to an end") {
     auto count = 1 + random.below(6);
     for (std::uint32_t i = 0; i < count; ++i)
       nodes.push_back(node("n" + std::to_string(i),
-                           "z" + std::to_string(random.below(3)),
+                           random.below(3),
                            random.below(9)));
     std::size_t moves = 0;
     while (auto move = rebalance(nodes, {})) {
-      auto find = [&](const std::string& name) -> auto& {
+      auto find = [&](std::string_view name) -> auto& {
         return *std::ranges::find(nodes, name, &placement_candidate::node);
       };
       --find(move->from).of_backend;
       ++find(move->to).of_backend;
       REQUIRE(++moves < 100);
     }
-    std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> zones;
-    std::map<std::string, std::uint32_t> sums;
+    std::map<std::uint32_t, std::pair<std::uint32_t, std::uint32_t>> zones;
+    std::map<std::uint32_t, std::uint32_t> sums;
     for (const auto& each : nodes) {
       auto [found, fresh] = zones.try_emplace(each.zone, each.of_backend,
                                               each.of_backend);
