@@ -3,11 +3,12 @@
 #include "spec/spec_json.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace serval {
 
 agent_effects node_agent::link_is_up() {
-  agent_effects out;
+  auto out = fetch_held();
   state_ = state::counting;
   counted_.clear();
   early_.clear();
@@ -20,10 +21,22 @@ agent_effects node_agent::link_is_up() {
 }
 
 agent_effects node_agent::link_is_lost() {
+  // While there was no leader, nobody ordered anything that could be dropped.
+  if (state_ != state::away)
+    for (auto& [plugin, waiting] : std::exchange(held_, {}))
+      for (const auto& each : waiting)
+        note_end(each.order.app, worker_stopped{each.order.key});
   state_ = state::away;
   leader_.clear();
-  held_.clear();
-  return {};
+  return fetch_held();
+}
+
+/// What has been asked for before may have been lost with its link.
+agent_effects node_agent::fetch_held() const {
+  agent_effects out;
+  for (const auto& [plugin, waiting] : held_)
+    out.push_back(fetch_artifact{plugin});
+  return out;
 }
 
 void node_agent::watch(const std::string& app, agent_effects& out) {
@@ -79,6 +92,7 @@ join_message node_agent::describe() {
 agent_effects node_agent::on_report(const std::string& app,
                                     node_report what) {
   agent_effects out;
+  note_end(app, what);
   // Before its inventory, a report says nothing that this will not.
   if (state_ == state::counting && counted_.contains(app))
     early_.emplace_back(app, std::move(what));
@@ -149,15 +163,42 @@ void node_agent::take(start_order_message& what, agent_effects& out) {
            out);
     return;
   }
-  const auto& plugin = order.spec->plugin_sha256;
+  held_start held{under_, std::move(order)};
+  apps_[held.order.app].ordered.insert_or_assign(held.order.key.id, held);
+  ++kept_version_;
+  start(std::move(held), out);
+}
+
+/// Now, or when its plugin is here.
+void node_agent::start(held_start what, agent_effects& out) {
+  const auto& plugin = what.order.spec->plugin_sha256;
   if (here_.contains(plugin)) {
-    out.push_back(obey_start{under_, std::move(order)});
+    out.push_back(obey_start{what.under, std::move(what.order)});
     return;
   }
-  auto& waiting = held_[plugin];
-  if (waiting.empty())
+  auto [waiting, fresh] = held_.try_emplace(plugin);
+  if (fresh)
     out.push_back(fetch_artifact{plugin});
-  waiting.push_back({under_, std::move(order)});
+  waiting->second.push_back(std::move(what));
+}
+
+/// What has ended by itself is nobody's to start again but the leader's.
+void node_agent::note_end(const std::string& app, const node_report& what) {
+  const worker_key* key = nullptr;
+  if (const auto* failed = std::get_if<worker_failed>(&what))
+    key = &failed->key;
+  else if (const auto* died = std::get_if<worker_died>(&what))
+    key = &died->key;
+  else if (const auto* stopped = std::get_if<worker_stopped>(&what))
+    key = &stopped->key;
+  if (key == nullptr)
+    return;
+  auto& ordered = apps_[app].ordered;
+  auto found = ordered.find(key->id);
+  if (found == ordered.end() || found->second.order.key != *key)
+    return;
+  ordered.erase(found);
+  ++kept_version_;
 }
 
 void node_agent::take(stop_order_message& what, agent_effects& out) {
@@ -166,6 +207,7 @@ void node_agent::take(stop_order_message& what, agent_effects& out) {
     std::erase_if(waiting, [&](const auto& each) {
       return each.order.app == what.app && each.order.key == what.key;
     });
+  note_end(what.app, worker_stopped{what.key});
   out.push_back(obey_stop{under_, std::move(what.app), what.key, what.drain});
 }
 
@@ -187,9 +229,27 @@ void node_agent::take(publish_message& what, agent_effects& out) {
       out.push_back(fetch_artifact{plugin});
     }
   }
+  auto& app = apps_[table.app];
+  app.table = what;
+  drop_old_specs(app);
+  ++kept_version_;
   out.push_back(obey_table{under_,
                            std::make_shared<const app_table>(std::move(table)),
                            std::move(what.hosts)});
+}
+
+/// Releases that are neither in the table nor of a worker, nor newer than both,
+/// are over.
+void node_agent::drop_old_specs(app_knowledge& app) {
+  std::set<release_number> used;
+  for (const auto& release : app.table->table.releases)
+    used.insert(release.release);
+  for (const auto& [id, held] : app.ordered)
+    used.insert(held.order.release);
+  if (!used.empty())
+    std::erase_if(app.specs, [&](const auto& each) {
+      return each.first < *used.rbegin() && !used.contains(each.first);
+    });
 }
 
 agent_effects node_agent::artifact_is_here(const std::string& sha256) {

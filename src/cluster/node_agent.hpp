@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -84,6 +85,19 @@ public:
   agent_effects on_inventory(const std::string& app, app_inventory has);
   agent_effects on_report(const std::string& app, node_report report);
 
+  /// What brings a node that has been started anew to where this one is: the
+  /// orders that are in force, in an order in which they can be obeyed.
+  std::vector<cluster_message> kept() const;
+
+  /// Changes whenever `kept` does.
+  std::uint64_t kept_version() const noexcept {
+    return kept_version_;
+  }
+
+  /// Obeys what was kept before the daemon was started anew, without a leader.
+  /// The first call, if there is one.
+  agent_effects restore(std::vector<cluster_message> kept);
+
   agent_effects artifact_is_here(const std::string& sha256);
   agent_effects artifact_is_missing(const std::string& sha256,
                                     const std::string& why);
@@ -118,8 +132,15 @@ private:
   struct app_knowledge {
     std::map<release_number, std::shared_ptr<const app_spec>> specs;
     bool watched = false;
+    /// The workers that are to be here.
+    std::map<worker_id, held_start> ordered;
+    std::optional<publish_message> table;
   };
 
+  void start(held_start what, agent_effects& out);
+  void note_end(const std::string& app, const node_report& what);
+  agent_effects fetch_held() const;
+  void drop_old_specs(app_knowledge& app);
   void join_if_counted(agent_effects& out);
   join_message describe();
   cluster_message message(cluster_body body) const;
@@ -147,6 +168,7 @@ private:
   /// That of the message being taken.
   serval::epoch under_;
   std::map<std::string, app_knowledge> apps_;
+  std::uint64_t kept_version_ = 0;
   /// What is counted while `counting`.
   std::map<std::string, app_inventory> counted_;
   /// Reports that came between an inventory and the join.

@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
+
 using namespace serval;
 
 namespace {
@@ -178,4 +180,53 @@ TEST_CASE("a node that is sent away goes where it is sent") {
     agent.on_message({{0}, turn_away_message{"not me", "10.0.0.2:9460"}}));
   REQUIRE(left.size() == 1);
   CHECK(left[0].address == "10.0.0.2:9460");
+}
+
+TEST_CASE("a node that is started anew does what it did, without a leader") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.artifact_is_here(spec->plugin_sha256));
+  for (std::uint64_t id = 1; id <= 3; ++id)
+    static_cast<void>(
+      agent.on_message({{2}, start_order_message{order(id)}}));
+  app_table table;
+  table.app = "shop";
+  table.version = 3;
+  table.serving = {1};
+  table.releases = {{{1}, nullptr, {}}};
+  std::vector<release_hosts> hosts{{{1}, {{"b", "10.0.0.2:9460", ""}}}};
+  static_cast<void>(agent.on_message({{2}, publish_message{table, hosts}}));
+  // One died, and one was stopped: neither is to be there.
+  static_cast<void>(agent.on_report("shop", worker_died{{{1}, 1}, "killed"}));
+  auto version = agent.kept_version();
+  static_cast<void>(
+    agent.on_message({{2}, stop_order_message{"shop", {{2}, 1}, true}}));
+  CHECK(agent.kept_version() != version);
+
+  // As they come out of a file.
+  std::vector<cluster_message> kept;
+  for (const auto& each : agent.kept()) {
+    auto bytes = encode_cluster_message(each);
+    std::vector<std::uint64_t> aligned(bytes.size() / 8 + 1);
+    std::memcpy(aligned.data(), bytes.data(), bytes.size());
+    kept.push_back(
+      decode_cluster_message(
+        {reinterpret_cast<const std::byte*>(aligned.data()), bytes.size()})
+        .value());
+  }
+  node_agent again{facts()};
+  auto out = again.restore(kept);
+  CHECK(all_of<send_to_leader>(out).empty());
+  REQUIRE(all_of<obey_table>(out).size() == 1);
+  CHECK(all_of<obey_table>(out)[0].hosts == hosts);
+  CHECK(all_of<fetch_artifact>(out).size() == 1);
+  // That no leader is found changes nothing.
+  static_cast<void>(again.link_is_lost());
+  auto started
+    = all_of<obey_start>(again.artifact_is_here(spec->plugin_sha256));
+  REQUIRE(started.size() == 1);
+  CHECK(started[0].order.key == worker_key{{3}, 1});
+  CHECK(started[0].under == epoch{2});
+  CHECK(again.epoch() == epoch{2});
+  // The next leader hears of it as of any worker.
+  CHECK(all_of<watch_app>(again.link_is_up()).size() == 1);
 }
