@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <pthread.h>
 
@@ -33,6 +35,10 @@ struct loop::state {
     std::shared_ptr<loop_task> task;
   };
   std::deque<ready_item> ready;
+  /// Actors that other threads have woken. Not in handlers, which may be
+  /// dropped without having run: each of these holds a reference.
+  std::mutex woken_mutex;
+  std::vector<caf::resumable*> woken;
   timer_queue timers;
   asio::steady_timer wake_up{io};
   /// When `wake_up` fires; `max` if it is not set.
@@ -63,9 +69,17 @@ void loop::stop() {
   state_->io.stop();
   if (state_->thread.joinable())
     state_->thread.join();
-  for (auto& each : std::exchange(state_->ready, {}))
+  state_->thread_id = std::thread::id{};
+}
+
+bool loop::drop_actors() {
+  SERVAL_ASSERT(!state_->thread.joinable());
+  take_woken();
+  auto dropped = std::exchange(state_->ready, {});
+  for (auto& each : dropped)
     if (each.actor != nullptr)
       caf::scheduler::abstract_coordinator::cleanup_and_release(each.actor);
+  return !dropped.empty();
 }
 
 asio::io_context& loop::io() noexcept {
@@ -115,11 +129,28 @@ void loop::attach(caf::actor_system& system) noexcept {
 }
 
 void loop::exec_later(caf::resumable* job) {
-  if (is_current())
+  if (is_current()) {
     state_->ready.push_back({job, nullptr});
-  else
-    asio::post(state_->io,
-               [this, job] { state_->ready.push_back({job, nullptr}); });
+    return;
+  }
+  bool first = false;
+  {
+    std::lock_guard guard{state_->woken_mutex};
+    first = state_->woken.empty();
+    state_->woken.push_back(job);
+  }
+  if (first)
+    asio::post(state_->io, [this] { take_woken(); });
+}
+
+void loop::take_woken() {
+  std::vector<caf::resumable*> woken;
+  {
+    std::lock_guard guard{state_->woken_mutex};
+    woken.swap(state_->woken);
+  }
+  for (auto* each : woken)
+    state_->ready.push_back({each, nullptr});
 }
 
 void loop::run_soon(std::shared_ptr<loop_task> what) {

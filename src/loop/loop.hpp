@@ -63,8 +63,13 @@ public:
   void start();
 
   /// Lets the current handler finish, then ends the thread and waits for it.
-  /// Actors that are still queued are cleaned up. Not from the loop itself.
+  /// Not from the loop itself.
   void stop();
+
+  /// Cleans up the actors that are still queued on a loop that was stopped.
+  /// False if there are none. What an actor does at its end may queue others,
+  /// on other loops as well.
+  bool drop_actors();
 
   /// Its place among the loops of the process, from 0.
   std::size_t index() const noexcept {
@@ -111,6 +116,8 @@ private:
   void run_turn(caf::resumable* job);
 
   void arm_wake_up();
+
+  void take_woken();
 
   std::size_t index_;
   code_board board_;

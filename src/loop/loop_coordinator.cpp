@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 
 namespace serval {
 
@@ -51,6 +52,9 @@ protected:
     for (auto& each : loops_)
       each->stop();
     end_clock();
+    for (bool again = true; std::exchange(again, false);)
+      for (auto& each : loops_)
+        again |= each->drop_actors();
   }
 
 private:

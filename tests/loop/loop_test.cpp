@@ -20,6 +20,8 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <thread>
+#include <utility>
 
 #include <unistd.h>
 
@@ -62,12 +64,32 @@ public:
             [this](const caf::actor& other) { peer = other; }};
   }
 
+  void on_exit() override {
+    peer = nullptr; // Which mostly keeps this one.
+  }
+
 private:
   std::atomic<int>* foreign_;
   std::promise<void>* done_;
   int expected_;
   int seen_ = 0;
   caf::actor peer;
+};
+
+/// Keeps something for as long as it lives.
+class holder final : public loop_actor {
+public:
+  holder(caf::actor_config& config, std::shared_ptr<int> what)
+    : loop_actor(config), what_(std::move(what)) {
+    // nop
+  }
+
+  caf::behavior make_behavior() override {
+    return {[](int) {}};
+  }
+
+private:
+  std::shared_ptr<int> what_;
 };
 
 /// A socket on a loop that answers each byte with itself.
@@ -173,4 +195,26 @@ TEST_CASE("a loop's timers fire on the loop") {
   });
   CHECK(early.fired.get_future().get());
   CHECK(late.fired.get_future().get());
+}
+
+TEST_CASE("an actor that was woken as its loop stopped is not leaked") {
+  auto kept = std::make_shared<int>(1);
+  std::weak_ptr<int> seen = kept;
+  {
+    two_loops world;
+    world.system->await_actors_before_shutdown(false);
+    auto& home = *world.loops[0];
+    auto actor = spawn_at<holder>(*world.system, &home, std::move(kept));
+    std::promise<void> busy;
+    home.post([&] {
+      busy.set_value();
+      while (!home.io().stopped())
+        std::this_thread::yield();
+    });
+    busy.get_future().wait();
+    caf::anon_send(actor, 1);
+    actor = nullptr;
+    world.system.reset();
+  }
+  CHECK(seen.expired());
 }
