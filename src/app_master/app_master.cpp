@@ -4,6 +4,7 @@
 #include "app_master/reconcile.hpp"
 #include "app_master/status_view.hpp"
 #include "app_master/trial.hpp"
+#include "app_master/worker_reports.hpp"
 #include "base/defect.hpp"
 #include "spec/spec_json.hpp"
 

@@ -165,119 +165,6 @@ void note_transition(turn& now, const worker_slot& worker,
            std::string{what}, std::move(why));
 }
 
-struct seen_event {
-  worker_event event;
-  std::string reason;
-};
-
-seen_event event_of(const worker_ready&) {
-  return {worker_event::became_ready, {}};
-}
-
-seen_event event_of(const worker_failed& report) {
-  return {worker_event::failed, report.reason};
-}
-
-seen_event event_of(const worker_died& report) {
-  return {worker_event::died, report.reason};
-}
-
-seen_event event_of(const worker_stopped&) {
-  return {worker_event::gone, {}};
-}
-
-seen_event event_of(const worker_unhealthy& report) {
-  return {worker_event::health_failed, report.reason};
-}
-
-seen_event event_of(const worker_delayed& report) {
-  return {worker_event::delayed, report.reason};
-}
-
-seen_event event_of(const worker_begun&) {
-  return {worker_event::begun, {}};
-}
-
-/// How many workers a backend has, and how many of them do not serve yet or
-/// not for long.
-struct backend_census {
-  std::uint32_t all = 0;
-  std::uint32_t changing = 0;
-};
-
-backend_census census_of(const observed_app& observed,
-                         const worker_slot& like) {
-  backend_census census;
-  for (const auto& [id, worker] : observed.workers) {
-    if (worker.release != like.release || worker.backend != like.backend)
-      continue;
-    census.all += is_wanted(worker.state);
-    census.changing += worker.state == worker_state::outgrown
-                       || (is_wanted(worker.state)
-                           && worker.state != worker_state::ready);
-  }
-  return census;
-}
-
-/// Only as many at once as the backend can spare, and none as long as others
-/// are missing for another reason. Who has to wait is reported again.
-void take(turn& now, const worker_outgrown& report) {
-  auto found = now.observed.workers.find(report.key.id);
-  if (found == now.observed.workers.end()
-      || found->second.key.incarnation != report.key.incarnation)
-    return;
-  auto& worker = found->second;
-  auto census = census_of(now.observed, worker);
-  if (worker.state == worker_state::ready
-      && now.now - worker.ready_since >= now.options.recycle_age_min
-      && census.changing < recycles_at_once(census.all))
-    advance_worker(now, worker, worker_event::outgrew, report.reason);
-}
-
-template <class Report>
-void take(turn& now, const Report& report) {
-  auto& workers = now.observed.workers;
-  auto found = workers.find(report.key.id);
-  auto seen = event_of(report);
-  if (found == workers.end()
-      || (found->second.key.incarnation != report.key.incarnation
-          && !defect("forget_incarnation"))) {
-    // News of an incarnation that is over; unless it is there nevertheless.
-    if (seen.event == worker_event::became_ready)
-      now.emit(stop_worker{report.key, false});
-    return;
-  }
-  auto& worker = found->second;
-  if constexpr (std::is_same_v<Report, worker_ready>)
-    worker.pid = report.pid;
-  if constexpr (std::is_same_v<Report, worker_unhealthy>)
-    worker.hangs = report.hangs;
-  advance_worker(now, worker, seen.event, std::move(seen.reason));
-  if (worker.state == worker_state::stopped)
-    workers.erase(found);
-}
-
-void take(turn& now, const table_acked& report) {
-  auto& acked = now.observed.acked;
-  acked = std::max(acked, report.version);
-}
-
-void take(turn& now, const release_idle& report) {
-  auto found = now.observed.leaving.find(report.release);
-  if (found != now.observed.leaving.end())
-    found->second.due = defect("never_let_go") ? never : now.now;
-}
-
-void take(turn& now, const release_probed& report) {
-  auto& coming = now.observed.coming;
-  if (!coming || coming->release != report.release || coming->probed)
-    return;
-  coming->probed = true;
-  if (!report.fine)
-    coming->probe_problem = report.reason;
-  now.observed.warnings[report.release] = report.warnings;
-}
-
 std::string reason_when_due(const turn& now, const worker_slot& worker) {
   if (worker.state != worker_state::starting)
     return {};
@@ -312,10 +199,6 @@ void advance_worker(turn& now, worker_slot& worker, worker_event event,
   auto from = worker.state;
   worker.state = row->to;
   enter(now, worker, from);
-}
-
-void take_report(turn& now, const node_report& report) {
-  std::visit([&](const auto& what) { take(now, what); }, report);
 }
 
 void expire_workers(turn& now) {

@@ -18,7 +18,9 @@ struct turn {
 
   template <class T>
   void emit(T what) {
-    out.push_back({after, std::move(what)});
+    auto& one = out.emplace_back();
+    one.after = after;
+    one.what = std::move(what);
   }
 
   /// Remembers what was decided about whom, and on what.
@@ -39,9 +41,6 @@ backend_life& backend_of(observed_app& observed, const worker_slot& worker);
 /// is `stopped` afterwards is to be erased by the caller.
 void advance_worker(turn& now, worker_slot& worker, worker_event event,
                     std::string reason = {});
-
-/// Takes a report about a worker. A worker that should not exist is stopped.
-void take_report(turn& now, const node_report& report);
 
 /// Lets everything happen that is due.
 void expire_workers(turn& now);
