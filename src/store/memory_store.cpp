@@ -54,4 +54,9 @@ result<lease_grant> memory_store::lease(std::string_view holder,
   return guard_.admit_lease(holder, valid_for, held, now_());
 }
 
+result<lease_record> memory_store::last_lease() {
+  std::lock_guard guard{mutex_};
+  return guard_.last_lease();
+}
+
 } // namespace serval

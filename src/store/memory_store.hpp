@@ -30,6 +30,8 @@ public:
   result<lease_grant> lease(std::string_view holder, duration valid_for,
                             serval::epoch held = {}) override;
 
+  result<lease_record> last_lease() override;
+
 private:
   clock now_;
   std::mutex mutex_;

@@ -38,7 +38,17 @@ result<mysql_session> mysql_pool::take() {
     std::lock_guard held{mutex_};
     idle_.clear();
   }
-  return mysql_session::open(to_);
+  return connect();
+}
+
+result<mysql_session> mysql_pool::connect() {
+  auto session = mysql_session::open(to_);
+  if (!session || prepared_)
+    return session;
+  if (auto done = prepare_(*session); !done)
+    return done.error();
+  prepared_ = true;
+  return session;
 }
 
 void mysql_pool::give_back(mysql_session session) {

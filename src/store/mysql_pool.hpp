@@ -2,6 +2,8 @@
 
 #include "store/mysql_session.hpp"
 
+#include <atomic>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -12,7 +14,12 @@ namespace serval {
 /// anew.
 class mysql_pool {
 public:
-  explicit mysql_pool(mysql_options to) : to_(std::move(to)) {
+  using preparation = std::function<result<void>(mysql_session&)>;
+
+  /// `prepare` is done on a connection before any other is used, and again if
+  /// it failed.
+  mysql_pool(mysql_options to, preparation prepare)
+    : to_(std::move(to)), prepare_(std::move(prepare)) {
     // nop
   }
 
@@ -25,9 +32,13 @@ public:
 private:
   result<mysql_session> take();
 
+  result<mysql_session> connect();
+
   void give_back(mysql_session session);
 
   mysql_options to_;
+  preparation prepare_;
+  std::atomic<bool> prepared_ = false;
   std::mutex mutex_;
   std::vector<mysql_session> idle_;
 };

@@ -16,6 +16,18 @@ bool breaks_connection(unsigned int code) {
          || code == ER_SERVER_SHUTDOWN || code == ER_CONNECTION_KILLED;
 }
 
+/// Errors that pass when the server is as it should be again.
+bool is_passing(unsigned int code) {
+  return breaks_connection(code) || code == ER_OPTION_PREVENTS_STATEMENT
+         || code == ER_LOCK_WAIT_TIMEOUT || code == ER_CON_COUNT_ERROR;
+}
+
+errc code_of(unsigned int code) {
+  if (code == ER_DUP_ENTRY)
+    return errc::conflict;
+  return is_passing(code) ? errc::unavailable : errc::store_failed;
+}
+
 mysql_answer take_rows(MYSQL* handle, MYSQL_RES* rows) {
   mysql_answer answer;
   auto width = mysql_num_fields(rows);
@@ -112,7 +124,7 @@ error mysql_session::failure(std::string_view attempt) {
   auto* handle = handle_.get();
   auto code = mysql_errno(handle);
   lost_ = breaks_connection(code);
-  return {code == ER_DUP_ENTRY ? errc::conflict : errc::store_failed,
+  return {code_of(code),
           fmt::format("{} the database at {}: {} (error {})", attempt, server_,
                       mysql_error(handle), code)};
 }

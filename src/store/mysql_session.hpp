@@ -49,7 +49,7 @@ public:
   static result<mysql_session> open(const mysql_options& to);
 
   /// Runs one statement. Errors: `conflict` for a key that is there already,
-  /// else `store_failed`; see `lost`.
+  /// `unavailable` for what may pass, see `lost`; else `store_failed`.
   result<mysql_answer> run(const std::string& statement);
 
   /// The connection broke under the last statement, which the server may have

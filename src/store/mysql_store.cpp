@@ -45,7 +45,8 @@ std::string last_sequence_of(std::string_view name) {
 /// vanishes halfway holds nothing that others wait for.
 class mysql_store final : public store {
 public:
-  explicit mysql_store(const mysql_options& to) : database_(to) {
+  explicit mysql_store(const mysql_options& to)
+    : database_(to, prepare_tables) {
     // nop
   }
 
@@ -139,7 +140,23 @@ public:
                 : grant(holder, valid_for, expires);
   }
 
+  result<lease_record> last_lease() override {
+    auto answer
+      = database_.run("SELECT epoch, holder FROM serval_lease WHERE id = 1");
+    if (!answer)
+      return answer.error();
+    if (answer->rows.empty())
+      return lost_lease_row();
+    auto& row = answer->rows.front();
+    return lease_record{{to_number(row.at(0))}, std::move(row.at(1))};
+  }
+
 private:
+  static error lost_lease_row() {
+    return {errc::corrupt, "the database's table serval_lease has lost its "
+                           "row; restore it from a backup"};
+  }
+
   result<lease_grant> grant(std::string_view holder, duration valid_for,
                             const std::string& expires) {
     auto granted = database_.run(fmt::format(
@@ -151,12 +168,11 @@ private:
       return granted.error();
     if (granted->found > 0)
       return lease_grant{{granted->inserted_id}, valid_for};
-    auto row = database_.run("SELECT holder FROM serval_lease WHERE id = 1");
-    if (!row)
-      return row.error();
-    return error{errc::conflict,
-                 "the lease is held by \"" + row->rows.at(0).at(0)
-                   + "\" and has not expired yet"};
+    auto record = last_lease();
+    if (!record)
+      return record.error();
+    return error{errc::conflict, "the lease is held by \"" + record->holder
+                                   + "\" and has not expired yet"};
   }
 
   result<lease_grant> renew(std::string_view holder, duration valid_for,
@@ -255,8 +271,7 @@ private:
     if (!answer)
       return answer.error();
     if (answer->rows.empty())
-      return error{errc::corrupt, "the database's table serval_lease has lost "
-                                  "its row; restore it from a backup"};
+      return lost_lease_row();
     const auto& row = answer->rows.front();
     return position{{to_number(row.at(0))}, {to_number(row.at(1))}};
   }
@@ -325,12 +340,14 @@ private:
 } // namespace
 
 result<std::unique_ptr<store>> open_mysql_store(const mysql_options& to) {
-  auto session = mysql_session::open(to);
-  if (!session)
-    return session.error();
-  if (auto ready = prepare_tables(*session); !ready)
-    return ready.error();
-  return std::unique_ptr<store>{std::make_unique<mysql_store>(to)};
+  auto there = make_mysql_store(to);
+  if (auto record = there->last_lease(); !record)
+    return record.error();
+  return there;
+}
+
+std::unique_ptr<store> make_mysql_store(const mysql_options& to) {
+  return std::make_unique<mysql_store>(to);
 }
 
 } // namespace serval

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "model/app_change.hpp"
+#include "store/store.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -41,13 +41,8 @@ struct commit_record {
   std::uint64_t total = 0;
 };
 
-/// The value of `lease_key`.
-struct lease_record {
-  serval::epoch epoch;
-  std::string holder;
-};
-
 std::string make_commit(const commit_record& record);
+/// The value of `lease_key`.
 std::string make_lease(const lease_record& record);
 
 /// Read what `make_…` wrote; an empty text, the value of a key that is not

@@ -108,6 +108,11 @@ public:
     return done ? grant : done.error();
   }
 
+  result<lease_record> last_lease() override {
+    std::lock_guard held{mutex_};
+    return guard_.last_lease();
+  }
+
   result<store_summary>
   back_up(const std::filesystem::path& directory) override {
     return copy_open_store(*db_, directory);

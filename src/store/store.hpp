@@ -28,6 +28,8 @@ struct journal {
   /// The last change's number; 0 if there is none.
   sequence last;
   std::vector<journal_entry> entries;
+
+  friend bool operator==(const journal&, const journal&) = default;
 };
 
 /// The right to write, until somebody else is granted a higher epoch.
@@ -37,9 +39,18 @@ struct lease_grant {
   duration valid_for;
 };
 
+/// Who was granted the lease last; whether it has expired is not said.
+struct lease_record {
+  /// 0 if nobody ever was.
+  serval::epoch epoch;
+  /// As the holder called itself.
+  std::string holder;
+};
+
 /// The durable home of the control plane's state. Calls block until the answer
 /// is durable and may come from any thread: callers keep a small pool. What
-/// failed with `store_failed` may or may not have been written.
+/// failed with `store_failed`, or with `unavailable` as the store could not be
+/// reached, may or may not have been written.
 class store {
 public:
   virtual ~store() = default;
@@ -72,6 +83,9 @@ public:
                                     duration valid_for,
                                     serval::epoch held = {})
     = 0;
+
+  /// Who has the lease, or had it last.
+  virtual result<lease_record> last_lease() = 0;
 };
 
 } // namespace serval

@@ -42,6 +42,10 @@ public:
     return epoch_;
   }
 
+  lease_record last_lease() const {
+    return {epoch_, holder_};
+  }
+
   /// The sum of all journals' last sequences.
   std::uint64_t total() const noexcept {
     return total_;

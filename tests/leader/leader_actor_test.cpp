@@ -53,6 +53,10 @@ public:
     return kept.lease(holder, valid_for, held);
   }
 
+  result<lease_record> last_lease() override {
+    return kept.last_lease();
+  }
+
   memory_store kept;
   bool broken = false;
 };

@@ -31,6 +31,9 @@ public:
   result<std::vector<std::string>> applications() override;
   result<lease_grant> lease(std::string_view holder, duration valid_for,
                             serval::epoch held = {}) override;
+  result<lease_record> last_lease() override {
+    return guard_.last_lease();
+  }
 
   /// A stage has failed: nothing is acknowledged any more.
   bool broken() const noexcept {

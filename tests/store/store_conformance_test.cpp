@@ -137,6 +137,23 @@ TEST_CASE_TEMPLATE("nothing can be written before a lease was granted", Kind,
         == errc::stale_epoch);
 }
 
+TEST_CASE_TEMPLATE("a store tells who has the lease, or had it last", Kind,
+                   in_memory, on_disk, in_database) {
+  Kind kind;
+  REQUIRE(kind.store.last_lease());
+  CHECK_FALSE(kind.store.last_lease()->epoch);
+  CHECK(kind.store.last_lease()->holder.empty());
+  auto first = kind.store.lease("n1 here", 1h);
+  CHECK(kind.store.last_lease()->holder == "n1 here");
+  CHECK(kind.store.last_lease()->epoch == first->epoch);
+  // Who renews it may say more.
+  REQUIRE(kind.store.lease("n1 there", 0s, first->epoch));
+  CHECK(kind.store.last_lease()->holder == "n1 there");
+  auto second = kind.store.lease("n2", 1h);
+  CHECK(kind.store.last_lease()->holder == "n2");
+  CHECK(kind.store.last_lease()->epoch == second->epoch);
+}
+
 TEST_CASE_TEMPLATE("a lease is renewed by its epoch and taken when it expired",
                    Kind, in_memory, on_disk, in_database) {
   Kind kind;
