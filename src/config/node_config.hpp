@@ -151,6 +151,30 @@ struct cluster_section {
   }
 };
 
+enum class store_kind : std::uint8_t {
+  rocksdb, ///< In the data directory; this node leads.
+  mysql,   ///< In a MySQL or MariaDB database; one of its nodes leads.
+};
+
+/// Where the control plane's state is.
+struct store_section {
+  store_kind kind = store_kind::rocksdb;
+  /// Path of the database's Unix socket; or else `host` and `port` count.
+  std::string socket;
+  /// A name or an address.
+  std::string host;
+  /// 1 to 65535.
+  std::uint32_t port = 3306;
+  std::string user;
+  /// A file that others cannot read; empty means that there is none.
+  std::string password_file;
+  /// Must exist; the tables are made in it.
+  std::string database;
+  /// For how long a node may lead unless it renews that, which it does three
+  /// times as often; 1s to 1h.
+  duration lease = std::chrono::seconds{3};
+};
+
 struct log_section {
   /// What is written: this and everything graver.
   log_level level = log_level::info;
@@ -172,6 +196,7 @@ struct node_config {
   admin_section admin;
   auth_section auth;
   worker_section worker;
+  store_section store;
   cluster_section cluster;
   log_section log;
 };

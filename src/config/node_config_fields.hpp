@@ -62,6 +62,14 @@ void for_each_field(Config& c, F f) {
   f("worker", "restarts_per_second_max", c.worker.restarts_per_second_max,
     count{1, 1000});
   f("worker", "hang_kill", c.worker.hang_kill, span{10ms, 1h});
+  f("store", "kind", c.store.kind);
+  f("store", "socket", c.store.socket);
+  f("store", "host", c.store.host);
+  f("store", "port", c.store.port, count{1, 65535});
+  f("store", "user", c.store.user);
+  f("store", "password_file", c.store.password_file);
+  f("store", "database", c.store.database);
+  f("store", "lease", c.store.lease, span{1s, 1h});
   f("cluster", "name", c.cluster.name);
   f("cluster", "listen", c.cluster.listen);
   f("cluster", "advertise", c.cluster.advertise);

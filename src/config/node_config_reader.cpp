@@ -15,9 +15,22 @@ namespace serval {
 
 namespace {
 
-const std::vector<std::string_view> level_words
-  = {"debug", "info", "warning", "error"};
-const std::vector<std::string_view> format_words = {"text", "json"};
+using word_list = std::vector<std::string_view>;
+
+const word_list& words_of(log_level) {
+  static const word_list words = {"debug", "info", "warning", "error"};
+  return words;
+}
+
+const word_list& words_of(log_format) {
+  static const word_list words = {"text", "json"};
+  return words;
+}
+
+const word_list& words_of(store_kind) {
+  static const word_list words = {"rocksdb", "mysql"};
+  return words;
+}
 
 std::string text_of(std::uint32_t value) {
   return fmt::format("{}", value);
@@ -106,9 +119,7 @@ private:
     requires std::is_enum_v<Enum>
   static bool read(document_reader& in, std::string_view key, Enum& field) {
     std::size_t word = 0;
-    const auto& words
-      = std::is_same_v<Enum, log_level> ? level_words : format_words;
-    if (!in.read_word(key, words, word))
+    if (!in.read_word(key, words_of(field), word))
       return false;
     field = static_cast<Enum>(word);
     return true;
@@ -133,6 +144,26 @@ void check_tls(const tls_files& files, const std::string& section,
     reject("tls_certificate_file", "tls_key_file");
   if (!files.client_ca.empty() && !files.wanted())
     reject("tls_client_ca_file", "tls_certificate_file");
+}
+
+/// Calls `reject(key, message)` for what is wrong with the store's section.
+void check_store(const store_section& store, auto reject) {
+  auto wanted = store.kind == store_kind::mysql;
+  for (const auto& [key, value] :
+       {std::pair{"socket", &store.socket}, {"host", &store.host},
+        {"user", &store.user}, {"password_file", &store.password_file},
+        {"database", &store.database}})
+    if (!wanted && !value->empty())
+      reject(key, "is of use only with store.kind = \"mysql\"");
+  if (!wanted)
+    return;
+  if (store.socket.empty() == store.host.empty())
+    reject(store.socket.empty() ? "kind" : "host",
+           "the database needs store.socket or store.host, and not both");
+  for (const auto& [key, value] :
+       {std::pair{"user", &store.user}, {"database", &store.database}})
+    if (value->empty())
+      reject("kind", fmt::format("the database needs store.{}", key));
 }
 
 /// Calls `reject(key, message)` for what is wrong with the cluster's section.
@@ -213,9 +244,13 @@ void check(const node_config& config, const doc_value& document,
   check_tls(config.http.tls, "http", document, problems);
   check_tls(config.rpc.tls, "rpc", document, problems);
   check_tls(config.admin.tls, "admin", document, problems);
-  check_cluster(config.cluster, [&](std::string_view key, std::string why) {
-    require(false, fmt::format("cluster.{}", key), std::move(why));
-  });
+  auto reject_in = [&](std::string_view section) {
+    return [&require, section](std::string_view key, std::string why) {
+      require(false, fmt::format("{}.{}", section, key), std::move(why));
+    };
+  };
+  check_store(config.store, reject_in("store"));
+  check_cluster(config.cluster, reject_in("cluster"));
 }
 
 result<node_config> read(result<doc_value> document, std::string_view name,
@@ -273,12 +308,10 @@ struct default_writer {
     return toml_of(to_string(address));
   }
 
-  static std::string toml_of(log_level level) {
-    return toml_of(std::string{level_words[static_cast<int>(level)]});
-  }
-
-  static std::string toml_of(log_format format) {
-    return toml_of(std::string{format_words[static_cast<int>(format)]});
+  template <class Enum>
+    requires std::is_enum_v<Enum>
+  static std::string toml_of(Enum value) {
+    return toml_of(std::string{words_of(value)[static_cast<int>(value)]});
   }
 };
 

@@ -238,6 +238,45 @@ TEST_CASE("a node of a cluster says where others find it") {
                  "cluster.join: needs cluster.name");
 }
 
+TEST_CASE("a database is named by where it is, who asks, and what for") {
+  auto config = parse_node_config(R"([store]
+kind = "mysql"
+host = "db.lan"
+port = 3307
+user = "serval"
+password_file = "/secret"
+database = "serval"
+lease = "5s"
+)",
+                                  "n.toml", {});
+  REQUIRE(config);
+  CHECK(config->store.kind == store_kind::mysql);
+  CHECK(config->store.host == "db.lan");
+  CHECK(config->store.port == 3307);
+  CHECK(config->store.user == "serval");
+  CHECK(config->store.password_file == "/secret");
+  CHECK(config->store.database == "serval");
+  CHECK(config->store.lease == 5s);
+}
+
+TEST_CASE("a store that cannot be reached as it is written is refused") {
+  auto some = "[store]\nkind = \"mysql\"\n";
+  auto text = message_of(some);
+  check_contains(text, "n.toml:2:8: store.kind: the database needs "
+                       "store.socket or store.host");
+  check_contains(text, "the database needs store.user");
+  check_contains(text, "the database needs store.database");
+  check_contains(message_of(some, {"store.socket=/s", "store.host=h"}),
+                 "store.host: the database needs store.socket or store.host, "
+                 "and not both");
+  check_contains(message_of("[store]\nuser = \"serval\"\n"),
+                 "n.toml:2:8: store.user: is of use only with store.kind = "
+                 "\"mysql\"");
+  check_contains(message_of("[store]\nkind = \"postgres\"\n"), "store.kind");
+  check_contains(message_of("[store]\nlease = \"10ms\"\n"),
+                 "store.lease: must be 1s to 1h");
+}
+
 TEST_CASE("an empty file is the default configuration") {
   auto config = parse_node_config("", "n.toml", {});
   REQUIRE(config);
