@@ -66,6 +66,14 @@ result<journal_entry> record_chain::follow(std::string_view stored) {
 
 // A snapshot is "HASH UPTO CHAIN COUNT (SIZE RECORD)*", where HASH is that of
 // all that follows it and CHAIN the hash that the next entry links to.
+std::string record_chain::take_over(const journal& from) {
+  hash_ = link_to(std::to_string(from.last.value));
+  for (const auto& entry : from.entries)
+    static_cast<void>(append(entry));
+  last_ = from.last;
+  return snapshot(from.entries);
+}
+
 std::string
 record_chain::snapshot(const std::vector<journal_entry>& kept) const {
   auto body = std::to_string(last_.value) + " " + hash_ + " "

@@ -29,6 +29,10 @@ public:
   /// still needed.
   std::string snapshot(const std::vector<journal_entry>& kept) const;
 
+  /// The stored form of a journal of another store, as a snapshot; the chain
+  /// goes on behind it. REQUIRES: it is the first that the chain has
+  std::string take_over(const journal& from);
+
   /// Reads a snapshot; the chain goes on behind it.
   result<std::vector<journal_entry>> start_from(std::string_view stored);
 
