@@ -165,6 +165,8 @@ void app_master_actor::run(effects what) {
   for (auto& one : what) {
     // The core's promise: nothing happens before its reason is durable.
     SERVAL_ASSERT(one.after <= core_.desired().last);
+    if (orders_a_node(one) && !setup_.leads())
+      continue;
     std::visit([this](auto& x) { obey(x); }, one.what);
   }
 }

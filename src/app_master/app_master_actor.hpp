@@ -19,6 +19,9 @@ namespace serval {
 struct app_master_setup {
   app_master::settings core;
   serval::epoch epoch;
+  /// Whether orders may be given under that epoch at this moment. Once not, it
+  /// is never again, and the app_master is about to be ended.
+  std::function<bool()> leads;
   serval::store& store;
   worker_control& workers;
   /// Runs what blocks, elsewhere.

@@ -64,4 +64,12 @@ struct effect {
 
 using effects = std::vector<effect>;
 
+/// Whether it is for a node, which obeys only whoever leads.
+inline bool orders_a_node(const effect& one) noexcept {
+  return std::holds_alternative<probe_release>(one.what)
+         || std::holds_alternative<start_worker>(one.what)
+         || std::holds_alternative<stop_worker>(one.what)
+         || std::holds_alternative<publish_table>(one.what);
+}
+
 } // namespace serval

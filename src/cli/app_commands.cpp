@@ -7,6 +7,7 @@
 #include "cli/status_view.hpp"
 
 #include "control/decision_json.hpp"
+#include "control/leadership_json.hpp"
 #include "control/status_json.hpp"
 
 #include <boost/json.hpp>
@@ -43,8 +44,13 @@ int status_command(const client_options& client, const std::string& app) {
     return finish(*body);
   if (app.empty()) {
     auto list = parse_status_list_json(*body);
-    return list ? finish(render_list(*list, stdout_has_colours()))
-                : fail(list.error());
+    if (!list)
+      return fail(list.error());
+    auto text = render_list(*list, stdout_has_colours());
+    if (auto node = daemon.ask({.target = "/v1/node"}))
+      if (auto plane = parse_leadership_json(*node))
+        text += render_leadership(*plane);
+    return finish(text);
   }
   auto status = parse_status_json(*body);
   return status ? finish(render_application(*status, stdout_has_colours()))

@@ -5,6 +5,7 @@
 #include "base/version.hpp"
 #include "config/node_config_reader.hpp"
 #include "node/credentials.hpp"
+#include "node/node_store.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,9 @@ int config_check_command(const node_options& options, bool json) {
   credential_files secrets{*config};
   if (auto usable = secrets.load(std::chrono::system_clock::now()); !usable)
     return fail(usable.error());
+  if (config->store.kind == store_kind::mysql)
+    if (auto usable = mysql_options_of(config->store); !usable)
+      return fail(usable.error());
   return finish(json ? std::string{"{\"valid\":true}\n"}
                      : fmt::format("{} is valid\n", options.config_path));
 }

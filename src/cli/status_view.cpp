@@ -65,6 +65,16 @@ std::string render_list(const std::vector<app_status>& list, bool colours) {
   return painted;
 }
 
+std::string render_leadership(const leadership_view& view) {
+  if (view.leader.empty())
+    return {};
+  auto state = view.role == leader_role::recovering
+                 ? ", and is not ready: " + printable(view.reason)
+                 : std::string{};
+  return fmt::format("node \"{}\" leads under epoch {}{}\n",
+                     printable(view.leader), view.epoch.value, state);
+}
+
 std::string render_application(const app_status& status, bool colours) {
   auto text = fmt::format(
     "{}  {}  release {} ({:.12})", printable(status.name),

@@ -5,6 +5,7 @@
 #include "control/access_rules.hpp"
 #include "control/decision_json.hpp"
 #include "control/history_json.hpp"
+#include "control/leadership_json.hpp"
 #include "control/openapi.hpp"
 #include "control/request_rules.hpp"
 #include "control/status_json.hpp"
@@ -358,13 +359,17 @@ http_response control_api::node() const {
                            {"rpc", info.rpc},
                            {"admin", info.admin},
                            {"pid", info.pid},
-                           {"uptime_seconds", info.uptime.count()}});
+                           {"uptime_seconds", info.uptime.count()},
+                           {"control_plane", to_json(info.control_plane)}});
 }
 
 http_response control_api::readiness() const {
   if (auto why = services_.why_not_ready())
     return problem_of({errc::unavailable, *why});
-  return text("text/plain", "ready\n");
+  auto plane = services_.node().control_plane;
+  return text("text/plain",
+              fmt::format("ready, {}{}{}\n", to_string(plane.role),
+                          plane.reason.empty() ? "" : ": ", plane.reason));
 }
 
 } // namespace serval

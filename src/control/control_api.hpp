@@ -4,6 +4,7 @@
 #include "control/artifact_store.hpp"
 #include "control/control_route.hpp"
 #include "leader/control_plane.hpp"
+#include "leader/leadership_view.hpp"
 #include "proxy/http_message.hpp"
 #include "store/store.hpp"
 #include "store/store_summary.hpp"
@@ -25,6 +26,7 @@ struct node_info {
   std::string admin;
   std::int64_t pid = 0;
   std::chrono::seconds uptime{0};
+  leadership_view control_plane{};
 };
 
 /// What the control API works with. The functions may be called on any thread

@@ -12,10 +12,10 @@ time_point lease_keeper::due() const noexcept {
 std::vector<lease_effect> lease_keeper::on_timer(time_point now) {
   std::vector<lease_effect> out;
   if (epoch_ && now >= until_)
-    out = cease("its lease was not renewed in time");
+    out = cease(expiry(), now);
   if (!asked_ && now >= next_ask_) {
     asked_ = question{now, epoch_};
-    next_ask_ = now + how_.renew_every;
+    next_ask_ = now + (epoch_ ? how_.renew_every : how_.ask_every);
     out.push_back(ask_for_lease{epoch_});
   }
   return out;
@@ -25,31 +25,53 @@ std::vector<lease_effect>
 lease_keeper::on_answer(const result<lease_grant>& answer, time_point now) {
   SERVAL_ASSERT(asked_);
   auto asked = *std::exchange(asked_, std::nullopt);
-  if (!answer) {
-    // Only the store's word ends a lease early; one that cannot be reached says
-    // nothing, and the lease runs on until it expires.
-    if (epoch_ && answer.error().code == errc::stale_epoch)
-      return cease(answer.error().message);
-    if (!epoch_)
-      reason_ = answer.error().message;
-    return {};
-  }
+  // An answer must not bring back what has expired meanwhile: orders that were
+  // held back since then would be missing.
+  if (epoch_ && now >= until_)
+    return cease(expiry(), now);
+  if (!answer)
+    return take_refusal(answer.error(), now);
+  waits_.succeeded();
   auto until = asked.at + answer->valid_for - answer->valid_for / 5;
   // An answer that took as long as the lease, or that renews what has expired
   // here meanwhile: whoever ceased begins again under a new epoch.
   if (now >= until || asked.held != epoch_)
     return {};
   until_ = until;
+  reason_.clear();
   if (epoch_)
     return {};
   epoch_ = answer->epoch;
-  reason_.clear();
+  next_ask_ = asked.at + how_.renew_every;
   return {begin_to_lead{epoch_}};
 }
 
-std::vector<lease_effect> lease_keeper::cease(std::string reason) {
+std::vector<lease_effect> lease_keeper::take_refusal(const error& why,
+                                                     time_point now) {
+  // Only the store's word ends a lease early; one that cannot be reached says
+  // nothing, and the lease runs on until it expires.
+  if (epoch_ && why.code == errc::stale_epoch)
+    return cease(why.message, now);
+  reason_ = why.message;
+  if (epoch_)
+    return {};
+  if (why.code == errc::conflict)
+    waits_.succeeded();
+  else
+    next_ask_ = std::max(next_ask_, now + waits_.failed());
+  return {};
+}
+
+std::string lease_keeper::expiry() const {
+  return "the lease was not renewed in time: "
+         + (reason_.empty() ? "the store does not answer" : reason_);
+}
+
+std::vector<lease_effect> lease_keeper::cease(std::string reason,
+                                              time_point now) {
   epoch_ = {};
   until_ = time_point::min();
+  next_ask_ = std::min(next_ask_, now + how_.ask_every);
   reason_ = std::move(reason);
   return {cease_to_lead{}};
 }

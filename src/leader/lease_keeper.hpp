@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "link/back_off.hpp"
 #include "store/store.hpp"
 
 #include <optional>
@@ -14,8 +15,12 @@ namespace serval {
 struct lease_options {
   /// For how long the store grants the lease.
   duration valid_for = std::chrono::seconds{3};
-  /// How often it is renewed, and asked for by those who do not have it.
+  /// How often it is renewed.
   duration renew_every = std::chrono::seconds{1};
+  /// How often it is asked for by those who do not have it, and how often at
+  /// least if the store cannot be reached.
+  duration ask_every = std::chrono::seconds{1};
+  duration ask_every_max = std::chrono::seconds{4};
 };
 
 /// Ask the store for the lease: for a new epoch if `held` is zero.
@@ -46,7 +51,8 @@ using lease_effect = std::variant<ask_for_lease, begin_to_lead, cease_to_lead>;
 /// it does anything.
 class lease_keeper {
 public:
-  explicit lease_keeper(lease_options how) : how_(how) {
+  explicit lease_keeper(lease_options how, std::uint64_t seed = 1)
+    : how_(how), waits_(how.ask_every, how.ask_every_max, seed) {
     // nop
   }
 
@@ -58,7 +64,7 @@ public:
                                       time_point now);
 
   /// Whether orders may be given. Everything that acts asks at the moment in
-  /// which it does.
+  /// which it does. Once it is false of an epoch, it stays so.
   bool leads(time_point now) const noexcept {
     return epoch_ && now < until_;
   }
@@ -75,15 +81,23 @@ public:
   /// When `on_timer` has something to do.
   time_point due() const noexcept;
 
-  /// Why this node does not lead, for people; empty if it does.
+  /// Why this node does not lead, for people; if it does, what keeps it from
+  /// renewing its lease.
   const std::string& reason() const noexcept {
     return reason_;
   }
 
 private:
-  std::vector<lease_effect> cease(std::string reason);
+  std::vector<lease_effect> cease(std::string reason, time_point now);
+
+  /// Why the lease has expired.
+  std::string expiry() const;
+
+  std::vector<lease_effect> take_refusal(const error& why, time_point now);
 
   lease_options how_;
+  /// Between questions to a store that cannot be reached.
+  class back_off waits_;
   /// Zero while following.
   serval::epoch epoch_;
   time_point until_ = time_point::min();

@@ -7,13 +7,14 @@
 #include "node/backup.hpp"
 #include "node/credentials.hpp"
 #include "node/loop_front.hpp"
+#include "node/leader_watch.hpp"
 #include "node/node_end.hpp"
+#include "node/node_store.hpp"
 #include "node/node_watch.hpp"
 #include "node/release_probe.hpp"
 #include "node/resources.hpp"
 #include "node/worker_host.hpp"
 #include "sandbox/confinement.hpp"
-#include "store/rocksdb_store.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -41,7 +42,8 @@ wall_time wall_now() {
   return std::chrono::system_clock::now();
 }
 
-std::string make_operation_id() {
+/// An id that nothing else has.
+std::string make_id() {
   std::random_device source;
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", source(), source(), source(),
                      source());
@@ -63,11 +65,12 @@ struct node::parts : private timer {
   data_dir directory;
   credential_files secrets;
   std::unique_ptr<node_log> log;
-  std::unique_ptr<embedded_store> journal;
+  node_store journal;
   artifact_store artifacts;
   prometheus::Registry registry;
   backend_metrics backends;
   request_metrics requests{registry};
+  leader_watch leadership{registry};
   memory_gauge memory = memory_stage::ample;
   address_counts addresses;
   std::vector<std::unique_ptr<loop>> loops;
@@ -75,6 +78,8 @@ struct node::parts : private timer {
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
   std::unique_ptr<blocking_pool> pool;
+  std::unique_ptr<blocking_pool> store_pool;
+  std::unique_ptr<blocking_pool> lease_thread;
   std::unique_ptr<spawner> processes;
   std::unique_ptr<worker_host> workers;
   std::vector<std::unique_ptr<loop_front>> fronts;
@@ -83,8 +88,10 @@ struct node::parts : private timer {
   std::unique_ptr<control_handler> admin_handler;
   std::unique_ptr<http_server> admin;
   endpoints where;
+  /// Whether `where` is what it will be.
+  std::atomic<bool> listening = false;
+  std::string boot_id = make_id();
   time_point started_at = loop::now();
-  std::atomic<bool> recovered = false;
 
   parts(node_config the_config, data_dir the_directory)
     : config(std::move(the_config)),
@@ -103,6 +110,8 @@ struct node::parts : private timer {
   void build_workers();
   void build_fronts();
   void build_admin();
+  result<store_summary> back_up(const std::string& to);
+  lease_holder who() const;
   result<void> recover();
   void watch_secrets();
   void on_timer(time_point now) override;
@@ -122,7 +131,7 @@ struct node::parts : private timer {
 // -- building -----------------------------------------------------------------
 
 result<void> node::parts::open_store() {
-  auto opened = open_rocksdb_store(directory.store_path());
+  auto opened = open_node_store(config.store, directory);
   if (!opened)
     return opened.error();
   journal = std::move(opened).value();
@@ -149,6 +158,9 @@ void node::parts::build_actors() {
   // The node ends them itself, in its own order.
   actors->await_actors_before_shutdown(false);
   pool = std::make_unique<blocking_pool>(config.node.pool_threads);
+  // A database may keep its callers for as long as it does not answer.
+  store_pool = std::make_unique<blocking_pool>(config.node.pool_threads);
+  lease_thread = std::make_unique<blocking_pool>(1);
   processes = std::make_unique<spawner>();
 }
 
@@ -180,18 +192,10 @@ void node::parts::build_admin() {
     *leader, artifacts,
     [this](std::function<void()> work) { pool->run(std::move(work)); },
     [this] { return describe(); },
-    [this]() -> std::optional<std::string> {
-      if (!recovered)
-        return "applications of an earlier run are being read from the store";
-      return std::nullopt;
-    },
-    [this] { return metrics_text(); }, make_operation_id,
-    [this](const std::string& app) { return journal->read(app); },
-    [this](const std::string& to) {
-      return make_backup(config.node.data_dir, to, [this](const auto& copy) {
-        return journal->back_up(copy);
-      });
-    },
+    [this] { return leadership.why_not_ready(); },
+    [this] { return metrics_text(); }, make_id,
+    [this](const std::string& app) { return journal.opened->read(app); },
+    [this](const std::string& to) { return back_up(to); },
     [this](const std::string& application, const std::string& backend) {
       return backends.ejected(application, backend);
     }});
@@ -204,6 +208,17 @@ void node::parts::build_admin() {
   admin = on_loop(*loops.front(), [&] {
     return std::make_unique<http_server>(loops.front()->io(), *admin_handler,
                                          limits);
+  });
+}
+
+result<store_summary> node::parts::back_up(const std::string& to) {
+  if (journal.embedded == nullptr)
+    return error{errc::conflict,
+                 "the store is a database, which has tools for backups of its "
+                 "own, such as mariadb-dump; the artifacts are in "
+                   + directory.artifacts_path()};
+  return make_backup(config.node.data_dir, to, [this](const auto& copy) {
+    return journal.embedded->back_up(copy);
   });
 }
 
@@ -234,7 +249,22 @@ node_info node::parts::describe() const {
   info.uptime
     = std::chrono::duration_cast<std::chrono::seconds>(loop::now()
                                                        - started_at);
+  info.control_plane = leadership.view();
   return info;
+}
+
+lease_holder node::parts::who() const {
+  lease_holder me{config.node.name, {}, {}, boot_id};
+  if (listening)
+    me.admin = where.admin;
+  else if (auto port = config.admin.listen.port; port != 0)
+    me.admin = endpoint_of(config.admin.listen, port, config.admin.tls,
+                           "https://");
+  if (!config.cluster.alone())
+    me.address = config.cluster.advertise.empty()
+                   ? to_string(config.cluster.listen)
+                   : config.cluster.advertise;
+  return me;
 }
 
 std::string node::parts::metrics_text() const {
@@ -249,26 +279,30 @@ std::string node::parts::metrics_text() const {
 
 // -- starting -----------------------------------------------------------------
 
+/// Returns when the node leads, or when it is known why it does not. That is
+/// an error only if no other could lead.
 result<void> node::parts::recover() {
   std::promise<result<void>> answer;
   supervision_options supervision;
   supervision.start_timeout = config.worker.start_timeout;
   leader_setup setup{
-    config.node.name,
-    *journal,
+    [this] { return who(); },
+    *journal.opened,
     *workers,
-    [this](std::function<void()> work) { pool->run(std::move(work)); },
+    [this](std::function<void()> work) { store_pool->run(std::move(work)); },
     wall_now,
     std::random_device{}(),
     supervision,
     [&answer](result<void> how) { answer.set_value(std::move(how)); },
     [this](const std::string& text) {
       log->write(log_level::info, "leader", text);
-    }};
+    },
+    journal.lease,
+    [this](std::function<void()> work) { lease_thread->run(std::move(work)); },
+    [this](const leadership_view& view) { leadership.update(view, *log); }};
   leader = start_leader(*actors, loops.front().get(), std::move(setup));
   auto how = answer.get_future().get();
-  recovered = how.has_value();
-  return how;
+  return journal.embedded != nullptr ? how : result<void>{};
 }
 
 void node::parts::use(std::size_t loop, const credentials& fresh) {
@@ -343,6 +377,7 @@ result<void> node::parts::listen() {
     endpoint_of(config.http.listen, *http, config.http.tls, "https://"),
     endpoint_of(config.rpc.listen, *rpc, config.rpc.tls, "tls://"),
     endpoint_of(config.admin.listen, *control, config.admin.tls, "https://")};
+  listening = true;
   return directory.write_endpoints(where);
 }
 
@@ -438,7 +473,9 @@ void node::stop() {
   parts.watch.reset();
   parts.processes.reset();
   parts.pool.reset();
-  parts.journal.reset();
+  parts.store_pool.reset();
+  parts.lease_thread.reset();
+  parts.journal.opened.reset();
   parts.log->flush();
 }
 

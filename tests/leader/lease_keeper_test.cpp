@@ -81,6 +81,45 @@ TEST_CASE("a leader whose store is silent ceases when its lease ends") {
   }
 }
 
+TEST_CASE("an answer does not bring back a lease that has expired meanwhile") {
+  auto keeper = leading_since(at(0s));
+  static_cast<void>(keeper.on_timer(at(1s)));
+  CHECK_FALSE(keeper.leads(at(2500ms)));
+  // The renewal itself would reach until 3.4 s.
+  CHECK(has<cease_to_lead>(keeper.on_answer(lease_grant{{7}, 3s}, at(2500ms))));
+  CHECK_FALSE(keeper.leads(at(2500ms)));
+}
+
+TEST_CASE("a store that is away is asked less and less often, up to a bound") {
+  lease_keeper keeper{options};
+  auto now = at(0s);
+  duration longest{};
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(has<ask_for_lease>(keeper.on_timer(now)));
+    static_cast<void>(
+      keeper.on_answer(error{errc::unavailable, "no connection"}, now));
+    longest = std::max(longest, keeper.due() - now);
+    CHECK(keeper.due() - now >= 1s);
+    now = keeper.due();
+  }
+  CHECK(longest >= 2s);
+  CHECK(longest <= 4s);
+  CHECK(keeper.reason() == "no connection");
+  static_cast<void>(keeper.on_timer(now));
+  static_cast<void>(keeper.on_answer(error{errc::conflict, "held"}, now));
+  CHECK(keeper.due() == now + 1s);
+}
+
+TEST_CASE("a long lease is asked for no less often by those who follow") {
+  lease_keeper keeper{{1h, 20min}};
+  static_cast<void>(keeper.on_timer(at(0s)));
+  static_cast<void>(keeper.on_answer(error{errc::conflict, "held"}, at(0s)));
+  CHECK(keeper.due() == at(1s));
+  static_cast<void>(keeper.on_timer(at(1s)));
+  static_cast<void>(keeper.on_answer(lease_grant{{7}, 1h}, at(1s)));
+  CHECK(keeper.due() == at(1s + 20min));
+}
+
 TEST_CASE("an error of the store ends no lease before its time") {
   auto keeper = leading_since(at(0s));
   static_cast<void>(keeper.on_timer(at(1s)));
