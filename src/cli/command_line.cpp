@@ -91,6 +91,7 @@ public:
     add_bench();
     add_journal();
     add_backup();
+    add_store();
     add_token();
     add_cert();
     add_command("version", "print the version",
@@ -369,6 +370,22 @@ private:
       ->type_name("");
   }
 
+  void add_store() {
+    auto* store = app_.add_subcommand("store", "move the control plane");
+    store->require_subcommand(1);
+    store->fallthrough();
+    auto* migrate = store->add_subcommand(
+      "migrate", "copy a data directory's store into an empty database");
+    auto add = [&](const char* name, std::string& file, const char* what) {
+      migrate->add_option(name, file, what)->required()->type_name("FILE");
+    };
+    add("--from", moved_.from, "node.toml of the node, which is stopped");
+    add("--to", moved_.to, "node.toml whose [store] names the database");
+    migrate->callback([this] {
+      chosen_ = [this] { return store_migrate_command(moved_, client_.json); };
+    });
+  }
+
   void add_token() {
     auto* token = app_.add_subcommand("token", "manage tokens");
     token->require_subcommand(1);
@@ -459,6 +476,7 @@ private:
   run_options run_;
   journal_options journal_;
   backup_options backup_;
+  store_migrate_options moved_;
   restore_options restore_;
   bench_options bench_;
   bench_compare_options compare_;

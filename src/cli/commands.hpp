@@ -94,6 +94,11 @@ struct restore_options {
   std::string data_dir;
 };
 
+struct store_migrate_options {
+  std::string from; ///< Configurations of a node.
+  std::string to;
+};
+
 struct bench_options;
 
 struct bench_compare_options {
@@ -120,6 +125,7 @@ int journal_dump_command(const journal_options&, bool json);
 int journal_verify_command(const journal_options&, bool json);
 int backup_command(const client_options&, const backup_options&);
 int restore_command(const restore_options&, bool json);
+int store_migrate_command(const store_migrate_options&, bool json);
 int token_make_command(const token_make_options&, bool json);
 int cert_authority_command(const cert_options&, bool json);
 int cert_node_command(const cert_options&, bool json);
