@@ -1,9 +1,7 @@
 #include "wire/worker_decoder.hpp"
 
-#include "wire/failure.hpp"
+#include "wire/batch_wire.hpp"
 #include "wire/settings_wire.hpp"
-#include "wire/verified.hpp"
-#include "worker_generated.h"
 
 #include <optional>
 
@@ -17,33 +15,7 @@ namespace fw = fbs::worker;
 // tables.
 constexpr std::uint32_t tables_max = 100'000;
 
-/// The verifier looks at the alignment of a vector's length, which is four
-/// bytes, and not at that of its numbers or structs.
-template <class Element>
-bool is_aligned(const flatbuffers::Vector<Element>* elements) noexcept {
-  constexpr auto alignment
-    = alignof(std::remove_const_t<std::remove_pointer_t<Element>>);
-  return elements == nullptr
-         || reinterpret_cast<std::uintptr_t>(elements->Data()) % alignment == 0;
-}
-
 // Each `read` yields nothing if the message has no meaning.
-
-std::optional<outcome_view> read(const fw::OutcomeHead& head,
-                                 body_reader& bodies) {
-  outcome_view result;
-  if (!from_failure(head.failure(), result.code))
-    return std::nullopt;
-  bool rejected = result.code == errc::rejected;
-  auto status = head.reject_status();
-  if (rejected ? (status < 400 || status > 499) : status != 0)
-    return std::nullopt;
-  if (head.maybe_executed() > 1 || !bodies.take(head.size(), result.body))
-    return std::nullopt;
-  result.reject_status = status;
-  result.maybe_executed = head.maybe_executed() == 1;
-  return result;
-}
 
 std::optional<start_worker_message> read(const fw::StartWorker& table) {
   start_worker_message result;
@@ -63,57 +35,15 @@ std::optional<stop_worker_message> read(const fw::StopWorker& table) {
   return stop_worker_message{{table.worker()}};
 }
 
-std::optional<batch_context> read(const fw::Context& table) {
-  if (table.priority() > fbs::Priority::MAX)
-    return std::nullopt;
-  return batch_context{text_of(table.request_id()),
-                       text_of(table.trace_parent()),
-                       duration{table.remaining_ns()},
-                       table.priority() == fbs::Priority::low ? priority::low
-                                                              : priority::high,
-                       table.depth()};
-}
-
 std::optional<call_batch_message> read(const fw::CallBatch& table) {
-  call_batch_message result;
-  result.worker = {table.worker()};
-  result.sent_at = time_point{duration{table.sent_at_ns()}};
-  result.contexts.reserve(size_of(table.contexts()));
-  if (table.contexts() != nullptr) {
-    for (const auto* item : *table.contexts()) {
-      auto context = read(*item);
-      if (!context)
-        return std::nullopt;
-      result.contexts.push_back(*context);
-    }
-  }
-  body_reader bodies{table.bodies()};
-  if (!is_aligned(table.calls()))
-    return std::nullopt;
-  result.calls.reserve(size_of(table.calls()));
-  if (table.calls() != nullptr) {
-    for (const auto* head : *table.calls()) {
-      std::string_view body;
-      if (head->context() >= result.contexts.size()
-          || !bodies.take(head->size(), body))
-        return std::nullopt;
-      result.calls.push_back({{head->call()}, head->context(), body});
-    }
-  }
-  if (!bodies.empty())
-    return std::nullopt;
-  return result;
+  return read_call_batch(table);
 }
 
 std::optional<cancel_calls_message> read(const fw::CancelCalls& table) {
-  if (!is_aligned(table.calls()))
+  auto calls = read_calls(table.calls());
+  if (!calls)
     return std::nullopt;
-  cancel_calls_message result;
-  result.calls.reserve(size_of(table.calls()));
-  if (table.calls() != nullptr)
-    for (auto call : *table.calls())
-      result.calls.push_back({call});
-  return result;
+  return cancel_calls_message{*std::move(calls)};
 }
 
 std::optional<map_done_message> read(const fw::MapDone& table) {
@@ -125,7 +55,7 @@ std::optional<map_done_message> read(const fw::MapDone& table) {
   result.outcomes.reserve(size_of(table.outcomes()));
   if (table.outcomes() != nullptr) {
     for (const auto* head : *table.outcomes()) {
-      auto outcome = read(*head, bodies);
+      auto outcome = read_outcome(*head, bodies);
       if (!outcome)
         return std::nullopt;
       result.outcomes.push_back(*outcome);
@@ -165,22 +95,7 @@ std::optional<worker_stopped_message> read(const fw::WorkerStopped& table) {
 }
 
 std::optional<result_batch_message> read(const fw::ResultBatch& table) {
-  if (size_of(table.calls()) != size_of(table.outcomes())
-      || !is_aligned(table.calls()) || !is_aligned(table.outcomes()))
-    return std::nullopt;
-  result_batch_message result;
-  body_reader bodies{table.bodies()};
-  result.results.reserve(size_of(table.calls()));
-  for (std::size_t i = 0; i < size_of(table.calls()); ++i) {
-    auto index = static_cast<flatbuffers::uoffset_t>(i);
-    auto outcome = read(*table.outcomes()->Get(index), bodies);
-    if (!outcome)
-      return std::nullopt;
-    result.results.push_back({{table.calls()->Get(index)}, *outcome});
-  }
-  if (!bodies.empty())
-    return std::nullopt;
-  return result;
+  return read_result_batch(table);
 }
 
 std::optional<map_begin_message> read(const fw::MapBegin& table) {

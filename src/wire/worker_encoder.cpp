@@ -1,9 +1,7 @@
 #include "wire/worker_encoder.hpp"
 
-#include "wire/builder.hpp"
-#include "wire/failure.hpp"
+#include "wire/batch_wire.hpp"
 #include "wire/settings_wire.hpp"
-#include "worker_generated.h"
 
 namespace serval {
 
@@ -24,38 +22,6 @@ written_body body(WorkerBody type, flatbuffers::Offset<Table> table) {
   return {type, table.Union()};
 }
 
-fw::OutcomeHead head_of(const outcome_view& outcome) {
-  return {static_cast<std::uint32_t>(outcome.body.size()),
-          outcome.reject_status, to_failure(outcome.code),
-          static_cast<std::uint8_t>(outcome.maybe_executed ? 1 : 0)};
-}
-
-/// A vector of structs or scalars; `make(item)` yields the element.
-template <class Element, class Items, class Make>
-auto put_heads(reused_builder& builder, const Items& items, Make make)
-  -> flatbuffers::Offset<flatbuffers::Vector<const Element*>> {
-  if (items.empty())
-    return 0;
-  Element* out = nullptr;
-  auto offset = builder.get().CreateUninitializedVectorOfStructs(items.size(),
-                                                                 &out);
-  for (const auto& item : items)
-    *out++ = make(item);
-  return offset;
-}
-
-template <class Scalar, class Items, class Make>
-auto put_scalars(reused_builder& builder, const Items& items, Make make)
-  -> flatbuffers::Offset<flatbuffers::Vector<Scalar>> {
-  if (items.empty())
-    return 0;
-  Scalar* out = nullptr;
-  auto offset = builder.get().CreateUninitializedVector(items.size(), &out);
-  for (const auto& item : items)
-    *out++ = flatbuffers::EndianScalar(static_cast<Scalar>(make(item)));
-  return offset;
-}
-
 written_body put(reused_builder& builder, const start_worker_message& message) {
   auto backend = put_required_text(builder, message.backend);
   auto path = put_text(builder, message.plugin_path);
@@ -72,37 +38,12 @@ written_body put(reused_builder& builder, const stop_worker_message& message) {
               fw::CreateStopWorker(builder.get(), message.worker.value));
 }
 
-fbs::Priority to_wire(priority value) {
-  return value == priority::low ? fbs::Priority::low : fbs::Priority::high;
-}
-
 written_body put(reused_builder& builder, const call_batch_message& message) {
-  auto bodies = put_bodies(builder, message.calls,
-                           [](const batched_call& call) { return call.body; });
-  auto heads = put_heads<fw::CallHead>(
-    builder, message.calls, [](const batched_call& call) {
-      return fw::CallHead{call.call.value, call.context,
-                          static_cast<std::uint32_t>(call.body.size())};
-    });
-  std::vector<flatbuffers::Offset<fw::Context>> contexts;
-  contexts.reserve(message.contexts.size());
-  for (const auto& context : message.contexts) {
-    auto request_id = put_text(builder, context.request_id);
-    auto trace_parent = put_text(builder, context.trace_parent);
-    contexts.push_back(fw::CreateContext(
-      builder.get(), request_id, trace_parent, context.remaining.count(),
-      to_wire(context.priority), context.depth));
-  }
-  return body(WorkerBody::CallBatch,
-              fw::CreateCallBatch(builder.get(), message.worker.value,
-                                  builder.get().CreateVector(contexts), heads,
-                                  bodies,
-                                  message.sent_at.time_since_epoch().count()));
+  return body(WorkerBody::CallBatch, put_call_batch(builder, message));
 }
 
 written_body put(reused_builder& builder, const cancel_calls_message& message) {
-  auto calls = put_scalars<std::uint64_t>(
-    builder, message.calls, [](call_id call) { return call.value; });
+  auto calls = put_calls(builder, message.calls);
   return body(WorkerBody::CancelCalls,
               fw::CreateCancelCalls(builder.get(), calls));
 }
@@ -154,17 +95,7 @@ written_body put(reused_builder& builder,
 }
 
 written_body put(reused_builder& builder, const result_batch_message& message) {
-  auto bodies = put_bodies(
-    builder, message.results,
-    [](const batched_result& result) { return result.outcome.body; });
-  auto heads = put_heads<fw::OutcomeHead>(
-    builder, message.results,
-    [](const batched_result& result) { return head_of(result.outcome); });
-  auto calls = put_scalars<std::uint64_t>(
-    builder, message.results,
-    [](const batched_result& result) { return result.call.value; });
-  return body(WorkerBody::ResultBatch,
-              fw::CreateResultBatch(builder.get(), calls, heads, bodies));
+  return body(WorkerBody::ResultBatch, put_result_batch(builder, message));
 }
 
 written_body put(reused_builder& builder, const map_begin_message& message) {

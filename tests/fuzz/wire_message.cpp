@@ -4,6 +4,7 @@
 #include "input_reader.hpp"
 #include "wire/damage.hpp"
 #include "wire/link_messages.hpp"
+#include "wire/peer_messages.hpp"
 #include "wire/rpc_messages.hpp"
 #include "wire/worker_decoder.hpp"
 #include "wire/worker_encoder.hpp"
@@ -40,6 +41,10 @@ void fuzz_wire_message(std::string_view input) {
     rpc_encoder encoder;
     check(bytes.view(), decode_rpc_message,
           [&](const rpc_message& message) { return encoder.encode(message); });
+  } else if (protocol == 'p') {
+    peer_encoder encoder;
+    check(bytes.view(), decode_peer_message,
+          [&](const peer_message& message) { return encoder.encode(message); });
   } else {
     worker_encoder encoder;
     check(bytes.view(), decode_worker_message,
