@@ -94,7 +94,7 @@ public:
     if (handler_ == nullptr)
       return;
     handler_ = nullptr;
-    write();
+    write_last();
     shut();
   }
 
@@ -185,6 +185,13 @@ private:
     return {};
   }
 
+  /// What a wait is for may be possible by now: under TLS it may have been for
+  /// what was just read.
+  void write_last() {
+    waiting_to_write_ = false;
+    write();
+  }
+
   void wait_to_write() {
     if (handler_ == nullptr)
       return;
@@ -230,7 +237,7 @@ private:
   void fail(const error& why) {
     auto* handler = std::exchange(handler_, nullptr);
     // The peer may be owed a reason.
-    write();
+    write_last();
     shut();
     handler->on_closed(why);
   }
