@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace serval {
 
@@ -65,6 +66,12 @@ public:
   /// Whether bytes can flow; without, a handshake is not over.
   virtual bool established() const noexcept = 0;
 
+  /// The URIs that the peer's certificate is for, once established; none where
+  /// nothing is encrypted.
+  virtual std::vector<std::string> peer_uris() const {
+    return {};
+  }
+
   /// A failure of this stream, for people.
   virtual std::string explain(const boost::system::error_code& failure) const {
     return failure.message();
@@ -105,7 +112,7 @@ byte_stream_ptr make_plain_stream(byte_stream::socket peer);
 byte_stream_ptr accept_tls_stream(byte_stream::socket peer,
                                   const tls_context& context);
 
-/// The client's side; the server must prove to be `host`.
+/// The client's side; the server must prove to be `host`, unless that is empty.
 byte_stream_ptr connect_tls_stream(byte_stream::socket peer,
                                    const tls_context& context,
                                    const std::string& host);

@@ -35,7 +35,7 @@ byte_stream_ptr make_stream(byte_stream::socket socket,
                             const link_settings& settings) {
   if (!settings.tls || !socket.is_open())
     return make_plain_stream(std::move(socket));
-  if (settings.tls_host.empty())
+  if (settings.tls_host.empty() && !settings.dialed)
     return accept_tls_stream(std::move(socket), *settings.tls);
   return connect_tls_stream(std::move(socket), *settings.tls,
                             settings.tls_host);
@@ -133,6 +133,8 @@ private:
     if (failed)
       return fail(lost(failed));
     input_size_ += count;
+    if (!core_.ready())
+      core_.set_certificate_uris(stream_->peer_uris());
     // Whatever the handler sends while it reads goes out in one write.
     flush_due_ = true;
     auto done = core_.receive(now(), {input_.get(), input_size_}, *this);

@@ -193,11 +193,34 @@ result<void> link_core::on_hello(link_hello hello) {
   if (hello.role == link_role::node && own.role == link_role::node
       && !own.node_id.empty() && hello.node_id == own.node_id)
     return refuse(errc::conflict, "two nodes are called " + own.node_id);
+  if (settings_.nodes_only)
+    if (auto fine = check_node(hello); !fine)
+      return refuse(fine.error().code, fine.error().message);
   peer_ = std::move(hello);
   send_max_ = std::min<std::uint64_t>(settings_.message_max,
                                       peer_.max_message);
   state_ = state::ready;
   reader_.set_payload_max(frame_payload_max);
+  return {};
+}
+
+result<void> link_core::check_node(const link_hello& hello) const {
+  const auto& own = settings_.hello;
+  if (hello.role != link_role::node || hello.node_id.empty())
+    return error{errc::unauthorized, "only nodes are welcome here"};
+  if (hello.cluster_id != own.cluster_id)
+    return error{errc::conflict, "this is cluster " + own.cluster_id};
+  if (!settings_.wanted_node.empty()
+      && hello.node_id != settings_.wanted_node)
+    return error{errc::conflict, "node " + settings_.wanted_node
+                                   + " was wanted here, not "
+                                   + hello.node_id};
+  auto identity = "node://" + hello.cluster_id + "/" + hello.node_id;
+  if (settings_.tls
+      && std::ranges::find(certificate_uris_, identity)
+           == certificate_uris_.end())
+    return error{errc::unauthorized,
+                 "the certificate shown is not for " + identity};
   return {};
 }
 

@@ -6,6 +6,8 @@
 #include "link/link_settings.hpp"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace serval {
 
@@ -38,6 +40,11 @@ protected:
 class link_core {
 public:
   link_core(link_settings settings, time_point now);
+
+  /// What the peer's certificate is for, before its hello is received.
+  void set_certificate_uris(std::vector<std::string> uris) {
+    certificate_uris_ = std::move(uris);
+  }
 
   /// Takes received bytes, which begin where the unread rest of the last ones
   /// began, at a multiple of 8. Returns how many it is through with. An error
@@ -89,6 +96,7 @@ private:
 
   result<void> on_control(bytes_view message);
   result<void> on_hello(link_hello hello);
+  result<void> check_node(const link_hello& hello) const;
   result<void> refuse(errc code, std::string text);
   result<void> on_refusal(const link_refusal& refusal);
   result<void> on_credit(const link_credit& credit);
@@ -98,6 +106,7 @@ private:
   link_settings settings_;
   state state_ = state::greeting;
   link_hello peer_;
+  std::vector<std::string> certificate_uris_;
   std::size_t send_max_ = 0;
   frame_reader reader_;
   frame_writer writer_;

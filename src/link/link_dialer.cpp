@@ -30,7 +30,7 @@ public:
       socket_(loop),
       timer_(loop),
       handler_(&handler) {
-    // nop
+    settings_.dialed = true;
   }
 
   void connect() {

@@ -17,6 +17,11 @@ struct link_settings {
   link_hello hello;
   /// What the peer may be; empty welcomes every role.
   std::vector<link_role> welcome;
+  /// The peer must be another node of the own hello's cluster. On an encrypted
+  /// link its certificate must be for `node://CLUSTER/NODE`.
+  bool nodes_only = false;
+  /// Which node; empty for any.
+  std::string wanted_node;
   /// The longest message in either direction.
   std::size_t message_max = 64 * 1024 * 1024;
   /// Bytes that may wait in each class before `send` refuses more.
@@ -30,8 +35,11 @@ struct link_settings {
   duration stalled_after = std::chrono::seconds{5};
   /// Encrypts the connection; null leaves it plain.
   tls_context_ptr tls;
-  /// What the peer's certificate must be for; empty on the accepting side.
+  /// What the peer's certificate must be for. Empty on the accepting side, and
+  /// between nodes.
   std::string tls_host;
+  /// Whether this side dialed; a `link_dialer` fills it in.
+  bool dialed = false;
   /// How long the handshake may take, if there is one.
   duration handshake_within = std::chrono::seconds{2};
   /// How long the peer's hello may take.

@@ -76,6 +76,10 @@ public:
     return session_.established();
   }
 
+  std::vector<std::string> peer_uris() const override {
+    return session_.peer_uris();
+  }
+
   std::string explain(const error_code& failure) const override {
     return failure == broken ? session_.why() : failure.message();
   }

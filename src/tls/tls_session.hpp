@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using SSL = struct ssl_st;
 
@@ -35,7 +36,8 @@ public:
   static tls_session accept(const tls_context& context, int socket);
 
   /// The client's side, which accepts certificates for `host` only, a name or
-  /// an IP address.
+  /// an IP address. With an empty host it accepts all of its authorities; who
+  /// calls then looks at `peer_uris`.
   static tls_session connect(const tls_context& context, int socket,
                              const std::string& host);
 
@@ -54,6 +56,9 @@ public:
 
   /// Whether there are bytes from the socket that were not asked for yet.
   bool holds_input() const noexcept;
+
+  /// The URIs that the peer's certificate is for, once established.
+  std::vector<std::string> peer_uris() const;
 
   /// What went wrong, for people; empty unless something `failed`.
   const std::string& why() const noexcept {

@@ -168,6 +168,32 @@ TEST_CASE("nodes of different clusters, or of one name, refuse each other") {
   }
 }
 
+TEST_CASE("where nodes only are welcome, all of a cluster and no others are") {
+  auto node = [](std::string cluster, std::string name) {
+    auto result = settings_of(link_role::node, std::move(name));
+    result.hello.cluster_id = std::move(cluster);
+    return result;
+  };
+  auto strict = node("shop", "n1");
+  strict.nodes_only = true;
+  auto refusal_of = [&](const link_settings& peer) {
+    fixture f{strict, peer};
+    f.exchange();
+    return f.a.failure ? f.a.failure->message : "";
+  };
+  CHECK(refusal_of(node("shop", "n2")).empty());
+  CHECK(refusal_of(node("", "n2")).ends_with("this is cluster shop"));
+  CHECK(refusal_of(node("other", "n2")).ends_with("this is cluster shop"));
+  CHECK(refusal_of(node("shop", "")).ends_with("only nodes are welcome here"));
+  auto client = node("shop", "n2");
+  client.hello.role = link_role::client;
+  CHECK(refusal_of(client).ends_with("only nodes are welcome here"));
+  strict.wanted_node = "n2";
+  CHECK(refusal_of(node("shop", "n2")).empty());
+  CHECK(refusal_of(node("shop", "n3")).ends_with(
+    "node n2 was wanted here, not n3"));
+}
+
 TEST_CASE("a message before the hello, or a second hello, ends the link") {
   fixture f;
   SUBCASE("message first") {

@@ -8,11 +8,15 @@
 #include "link/pumped_loop.hpp"
 #include "link/recorder.hpp"
 #include "support/test_certificate.hpp"
+#include "tls/certificate_authority.hpp"
 
 #include <doctest/doctest.h>
 
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 using namespace serval;
 using namespace std::literals;
@@ -93,6 +97,67 @@ TEST_CASE("an encrypted link carries the same, in both directions") {
     [&] { return f.a.messages.size() + f.b.messages.size() == 2; });
   CHECK(f.a.messages[0].text == text);
   CHECK(f.b.messages[0].text == text);
+}
+
+TEST_CASE("a node is believed its name only with a certificate for it") {
+  temporary_directory folder;
+  auto now = std::chrono::system_clock::now();
+  auto authority = make_authority("shop", std::chrono::days{1}, now);
+  REQUIRE(authority);
+  auto write = [&](const std::string& name, const std::string& text) {
+    auto path = folder.path() / name;
+    std::ofstream{path} << text;
+    std::filesystem::permissions(path, std::filesystem::perms{0600});
+    return path.string();
+  };
+  auto ca = write("ca.crt", authority->certificate);
+  auto files_of = [&](const std::string& name) -> tls_files {
+    auto made = issue_certificate(*authority, {name, {}}, std::chrono::days{1},
+                                  now);
+    REQUIRE(made);
+    return {write(name + ".crt", made->certificate),
+            write(name + ".key", made->key), ca};
+  };
+  auto node = [](std::string name) {
+    link_settings result;
+    result.hello.role = link_role::node;
+    result.hello.cluster_id = "shop";
+    result.hello.node_id = std::move(name);
+    result.nodes_only = true;
+    return result;
+  };
+  auto context = [](auto made) {
+    REQUIRE(made);
+    return std::make_shared<const tls_context>(*made);
+  };
+  auto server = node("n1");
+  server.tls
+    = context(tls_context::for_server(files_of("n1"), tls_use::link, now));
+  std::string claimed;
+  SUBCASE("its own") {
+    claimed = "n2";
+  }
+  SUBCASE("another's") {
+    claimed = "n3";
+  }
+  auto client = node(claimed);
+  client.dialed = true;
+  client.tls = context(
+    tls_context::for_client(ca, tls_use::link, files_of("n2"), now));
+  fixture f;
+  f.a.connection = peer_link{f.loop.context(), f.ends[0], server, f.a};
+  f.b.connection = peer_link{f.loop.context(), f.ends[1], client, f.b};
+  if (claimed == "n2") {
+    f.loop.run_until([&] { return f.a.ready + f.b.ready == 2; });
+    CHECK(f.a.peer.node_id == "n2");
+  } else {
+    f.loop.run_until([&] { return f.a.closed + f.b.closed == 2; });
+    CHECK(f.a.ready == 0);
+    INFO(f.b.reason->message);
+    CHECK(f.b.reason->message.find(
+            "the certificate shown is not for node://shop/n3")
+          != std::string::npos);
+  }
 }
 
 TEST_CASE("an encrypted link that gets no handshake ends in time") {
