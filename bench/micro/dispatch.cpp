@@ -47,7 +47,7 @@ public:
   one_loop() {
     subject_.add_backend("leaf", 1024, false);
     for (std::uint64_t id = 1; id <= worker_count; ++id)
-      subject_.add_worker("leaf", {worker_id{id}, 1, true});
+      subject_.add_worker("leaf", {worker_id{id}, 1, locality::loop});
     auto context = std::make_shared<request_context>();
     context->deadline = now_ + 1000h;
     request_.backend = "leaf";

@@ -34,6 +34,7 @@ struct cancel_batch {
 /// No call will follow those already sent. Answers `worker_drain`.
 struct drain_acknowledged {
   std::uint8_t dispatcher = 0;
+  worker_id worker;
 };
 
 // -- worker → dispatcher ------------------------------------------------------
@@ -43,13 +44,16 @@ struct result_batch {
   worker_id from;
   std::vector<call_result> results;
   duration busy_per_call{};
+  /// Calls that the worker still has, whoever sent them.
+  std::uint32_t in_hand = 0;
 };
 
-/// So many more (or fewer) of the dispatcher's calls at the worker wait for
-/// maps of their own.
+/// The dispatcher's call at the worker waits for so many more (or fewer) maps
+/// of its own.
 struct suspended_change {
   worker_id worker;
   std::int32_t change = 0;
+  call_id call;
 };
 
 /// The worker takes calls from now on.
@@ -57,7 +61,7 @@ struct worker_up {
   std::string backend;
   worker_profile profile;
   caf::actor worker;
-  /// Set for the dispatcher on the worker's loop; lives as long as `worker`.
+  /// Set for the dispatcher on the loop of `worker`, and lives as long.
   near_worker* near = nullptr;
 };
 

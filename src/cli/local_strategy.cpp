@@ -47,8 +47,9 @@ public:
         return made.error();
       workers_.push_back(std::make_unique<local_worker>(
         *this, worker_id{workers_.size() + 1}, backend, std::move(*made)));
-      dispatcher_.add_worker(backend.name, {workers_.back()->id(),
-                                            backend.concurrency, true});
+      dispatcher_.add_worker(backend.name,
+                             {workers_.back()->id(), backend.concurrency,
+                              locality::loop});
     }
     return {};
   }

@@ -16,6 +16,11 @@ constexpr double interval_gain = 0.2;
 /// Longer waits are told as this.
 constexpr double queueing_max_ns = 3600e9;
 
+/// Pieces of a map are spread over a node's loops at will.
+std::size_t ring_of(locality where) {
+  return where == locality::loop ? 0 : static_cast<std::size_t>(where) - 1;
+}
+
 void smooth(double& interval_ns, double observed) {
   if (interval_ns == 0)
     interval_ns = observed;
@@ -90,9 +95,10 @@ void backend_pool::classify(index worker) {
   auto up = entry.up || defect("send_to_drained");
   auto free = up && entry.load() < slots;
   auto open = up && !free && entry.load() < window(entry);
-  free_.set(worker, free);
-  free_near_.set(worker, free && entry.profile.near);
-  open_.set(worker, open);
+  auto ring = ring_of(entry.profile.where);
+  free_[ring].set(worker, free);
+  free_near_.set(worker, free && entry.profile.where == locality::loop);
+  open_[ring].set(worker, open);
 }
 
 std::optional<backend_pool::index>
@@ -100,17 +106,17 @@ backend_pool::choose(bool prefer_near, random_source& random) const {
   auto less_loaded = [this](index a, index b) {
     // Compares load / concurrency without dividing.
     auto load = [this](index x, index y) {
-      return std::uint64_t{workers_[x].load()}
+      return (std::uint64_t{workers_[x].load()} + workers_[x].of_others)
              * workers_[y].profile.concurrency;
     };
     return load(a, b) < load(b, a);
   };
   if (prefer_near && !free_near_.empty())
     return free_near_.draw(random, less_loaded);
-  if (!free_.empty())
-    return free_.draw(random, less_loaded);
-  if (!open_.empty())
-    return open_.draw(random, less_loaded);
+  for (const auto* kind : {&free_, &open_})
+    for (const auto& ring : *kind)
+      if (!ring.empty())
+        return ring.draw(random, less_loaded);
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "model/ids.hpp"
 #include "model/request.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,13 +21,28 @@ namespace serval {
 
 class map_state;
 
+/// How far a worker is from its dispatcher.
+enum class locality : std::uint8_t {
+  loop, ///< On the dispatcher's own loop.
+  node,
+  zone, ///< On another node of the same zone.
+  rest,
+};
+
 /// What a dispatcher needs to know about a worker.
 struct worker_profile {
+  /// Unique in the dispatcher.
   worker_id id;
   /// Calls that it runs at once.
   std::uint32_t concurrency = 1;
-  /// Whether it lives on the dispatcher's own loop.
-  bool near = false;
+  locality where = locality::node;
+  /// The worker's id in the cluster, if it has another one here.
+  worker_id slot = {};
+
+  /// What others call it.
+  worker_id known_as() const noexcept {
+    return slot ? slot : id;
+  }
 };
 
 /// The workers of one backend as one dispatcher sees them, and the maps that
@@ -74,7 +90,10 @@ public:
     return up_count_;
   }
 
-  /// Chooses a worker with room, or none. A single piece prefers this loop.
+  /// Chooses a worker with room, or none: the less loaded of two random ones
+  /// in the nearest ring (this node, its zone, the rest) that has a worker with
+  /// a free slot. Without any, in the nearest ring where more may be sent
+  /// ahead. A single piece prefers this loop.
   std::optional<index> choose(bool prefer_near, random_source& random) const;
 
   /// How many of `waiting` pieces to send to `worker` at once: enough to spare
@@ -96,6 +115,12 @@ public:
   /// So many more (or fewer) of the worker's calls wait for maps of their own
   /// and leave their slots to others.
   void add_suspended(index worker, std::int32_t change);
+
+  /// So many calls of others are at the worker, as it last said. They make it
+  /// come second to its equals but never full: they may be over by now.
+  void set_load_of_others(index worker, std::uint32_t calls) {
+    workers_[worker].of_others = calls;
+  }
 
   // -- outliers ---------------------------------------------------------------
 
@@ -174,6 +199,7 @@ private:
     std::uint32_t in_flight = 0;
     /// How many of those in flight use no slot.
     std::int32_t suspended = 0;
+    std::uint32_t of_others = 0;
     bool up = false;
     /// Calls that it may have as an outlier, or as one that has come back.
     std::uint32_t allowance = outlier_detector::unlimited;
@@ -209,10 +235,13 @@ private:
   std::vector<outlier_view> views_;
   std::size_t waiting_pieces_ = 0;
   std::size_t waiting_pieces_low_ = 0;
+  /// This node, its zone, and the rest.
+  static constexpr std::size_t rings = 3;
+
   /// Workers with a free slot, and those that may only be sent something ahead.
   candidates free_near_;
-  candidates free_;
-  candidates open_;
+  std::array<candidates, rings> free_;
+  std::array<candidates, rings> open_;
   /// Smoothed time that a call keeps a worker busy, in nanoseconds; 0 as long
   /// as nothing is known.
   double interval_ns_ = 0;

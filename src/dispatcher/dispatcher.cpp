@@ -34,7 +34,7 @@ void dispatcher::add_backend(std::string name, std::uint32_t queue,
     std::make_unique<backend_pool>(std::move(name), queue, idempotent));
 }
 
-backend_pool* dispatcher::pool_of(std::string_view backend) {
+backend_pool* dispatcher::pool_of(std::string_view backend) const {
   // An application has a handful of backends; a scan beats a hash.
   for (auto& pool : pools_)
     if (pool->name() == backend)
@@ -75,6 +75,15 @@ void dispatcher::add_suspended(worker_id worker, std::int32_t change) {
   pool->add_suspended(index, change);
   if (change > 0)
     place_waiting(*pool);
+}
+
+void dispatcher::set_load(worker_id worker, std::uint32_t calls) {
+  auto found = workers_.find(worker);
+  if (found == workers_.end())
+    return;
+  auto [pool, index] = found->second;
+  auto own = pool->in_flight(index);
+  pool->set_load_of_others(index, calls > own ? calls - own : 0);
 }
 
 void dispatcher::for_each_backend(
@@ -288,7 +297,7 @@ void dispatcher::take_result(call_result& result, worker_index from,
                      map.request.pieces[number.piece].bytes),
       now);
   map.pool->record(result.what, now - map.begun);
-  result.what.worker = map.pool->profile(from).id;
+  result.what.worker = map.pool->profile(from).known_as();
   map.set_ended(number.piece, std::move(result.what));
   settle(map);
 }

@@ -39,9 +39,10 @@ public:
 
 /// Chooses workers for the pieces of maps, on behalf of a trigger or of
 /// workers, within one release of one application. Pieces go to free workers
-/// first (power of two choices, this loop's before others for a single piece);
-/// a few are sent ahead to busy ones, as many as they finish in `sent_ahead`;
-/// the rest wait here, where whichever worker is done first takes them.
+/// first (power of two choices, this node's before others, and this loop's for
+/// a single piece); a few are sent ahead to busy ones, as many as they finish
+/// in `sent_ahead`; the rest wait here, where whichever worker is done first
+/// takes them.
 class dispatcher {
 public:
   /// How much work may wait at a worker so that it does not idle during a
@@ -90,6 +91,14 @@ public:
   /// dispatcher wait for maps of their own. They leave their slots to others:
   /// without that, calls nested in a full backend would wait for ever.
   void add_suspended(worker_id worker, std::int32_t change);
+
+  /// The worker has so many calls, whoever sent them.
+  void set_load(worker_id worker, std::uint32_t calls);
+
+  /// Whether there is a backend of that name.
+  bool has_backend(std::string_view name) const {
+    return pool_of(name) != nullptr;
+  }
 
   /// Calls that the worker has from this dispatcher.
   std::size_t in_flight(worker_id worker) const;
@@ -154,7 +163,7 @@ private:
   void sweep_poison(time_point now);
   void recall_poison(map_state& map, time_point now);
 
-  backend_pool* pool_of(std::string_view backend);
+  backend_pool* pool_of(std::string_view backend) const;
 
   /// Compares the workers of all backends now and then, while there is work.
   struct review_timer final : timer {

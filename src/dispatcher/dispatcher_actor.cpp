@@ -46,7 +46,8 @@ caf::behavior dispatcher_actor::make_behavior() {
       show_queueing();
       auto worker = workers_.find(drain.worker);
       if (worker != workers_.end())
-        caf::anon_send(worker->second.handle, drain_acknowledged{number_});
+        caf::anon_send(worker->second.handle, drain_acknowledged{number_,
+                                                               drain.worker});
     },
     [this](const worker_down& down) {
       core_.worker_died(down.worker, loop::now(), down.received);

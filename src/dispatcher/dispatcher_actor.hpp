@@ -76,6 +76,16 @@ public:
     show_queueing();
   }
 
+  /// See `dispatcher::set_load`.
+  void set_load(worker_id worker, std::uint32_t calls) {
+    core_.set_load(worker, calls);
+  }
+
+  /// See `dispatcher::has_backend`.
+  bool has_backend(std::string_view name) const {
+    return core_.has_backend(name);
+  }
+
   /// See `dispatcher::add_suspended`.
   void add_suspended(worker_id worker, std::int32_t change) {
     core_.add_suspended(worker, change);

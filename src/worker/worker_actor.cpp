@@ -48,7 +48,8 @@ void worker_actor::act(body_life::action what) {
         bool near = dispatcher == setup_.dispatcher.handle;
         caf::anon_send(dispatcher,
                        worker_up{setup_.backend,
-                                 {setup_.id, setup_.concurrency, near},
+                                 {setup_.id, setup_.concurrency,
+                                  near ? locality::loop : locality::node},
                                  caf::actor{this},
                                  near ? this : nullptr});
       }
@@ -101,7 +102,7 @@ void worker_actor::refuse(const std::vector<worker_call>& calls) {
   // Always by message, as the dispatcher may be the caller.
   for (auto& call : calls) {
     auto number = call_number::unpack(call.id).dispatcher;
-    result_batch refused{setup_.id, {}, {}};
+    result_batch refused{setup_.id, {}, {}, 0};
     refused.results.push_back(
       {call.id, outcome::failure(errc::worker_died, "the worker is gone")});
     if (number < setup_.dispatchers.size())
@@ -183,7 +184,8 @@ void worker_actor::finished(std::vector<call_result> results,
     std::vector<call_result> rest{std::make_move_iterator(others.begin()),
                                   std::make_move_iterator(others.end())};
     results.erase(others.begin(), others.end());
-    result_batch batch{setup_.id, std::move(results), busy_per_call};
+    result_batch batch{setup_.id, std::move(results), busy_per_call,
+                       static_cast<std::uint32_t>(calls_in_hand_)};
     results = std::move(rest);
     if (number >= dispatchers.size())
       continue;
@@ -222,7 +224,7 @@ void worker_actor::tell_suspended(call_id call, std::int32_t change) {
     setup_.dispatcher.object->add_suspended(setup_.id, change);
   else
     caf::anon_send(setup_.dispatchers[number],
-                   suspended_change{setup_.id, change});
+                   suspended_change{setup_.id, change, call});
 }
 
 void worker_actor::log(std::string_view request_id, std::uint32_t level,

@@ -29,7 +29,7 @@ struct fixture {
                    std::uint32_t queue = 1024) {
     subject.add_backend("leaf", queue, idempotent);
     for (std::uint64_t id = 1; id <= count; ++id)
-      subject.add_worker("leaf", {worker_id{id}, 1, true});
+      subject.add_worker("leaf", {worker_id{id}, 1, locality::loop});
   }
 
   void answer_all() {
@@ -119,8 +119,8 @@ TEST_CASE("a single piece stays on its loop while a near worker is free") {
   dispatcher subject{0, 1, workers, poison};
   subject.add_backend("leaf", 10, false);
   time_point now{1h};
-  subject.add_worker("leaf", {worker_id{1}, 1, false});
-  subject.add_worker("leaf", {worker_id{2}, 2, true});
+  subject.add_worker("leaf", {worker_id{1}, 1, locality::node});
+  subject.add_worker("leaf", {worker_id{2}, 2, locality::loop});
   for (int i = 0; i < 3; ++i)
     subject.begin(make_map(1, now + 1h), now);
   CHECK(workers.calls[2].size() == 2);
@@ -278,7 +278,7 @@ TEST_CASE("a backend that few requests reach delays few requests") {
   fixture f{1};
   f.took = 10ms;
   f.subject.add_backend("rare", 1024, false);
-  f.subject.add_worker("rare", {worker_id{50}, 1, true});
+  f.subject.add_worker("rare", {worker_id{50}, 1, locality::loop});
   for (int i = 0; i < 10; ++i) {
     f.subject.begin(make_map(1, f.deadline), f.now);
     f.answer_all();
@@ -373,7 +373,8 @@ TEST_CASE("whatever happens, every map is done once and nothing is left over") {
           auto id = ++next_worker;
           if (alive.size() < 8) {
             f.subject.add_worker("leaf", {worker_id{id}, 1 + random.below(3),
-                                          random.below(2) == 0});
+                                          locality{static_cast<std::uint8_t>(
+                                            random.below(4))}});
             alive.insert(id);
           }
           break;

@@ -168,7 +168,8 @@ TEST_CASE("whatever happens, half of the workers are in and all come back") {
         case 4:
           if (sim.workers.size() < 8) {
             sim.workers[++next] = {};
-            sim.subject.add_worker("leaf", {worker_id{next}, 3, true});
+            sim.subject.add_worker("leaf",
+                                   {worker_id{next}, 3, locality::loop});
           }
           break;
         default:

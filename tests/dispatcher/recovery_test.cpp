@@ -26,7 +26,7 @@ struct fixture {
   explicit fixture(std::uint64_t count, bool idempotent) {
     subject.add_backend("leaf", 1000, idempotent);
     for (std::uint64_t id = 1; id <= count; ++id)
-      subject.add_worker("leaf", {worker_id{id}, 1, true});
+      subject.add_worker("leaf", {worker_id{id}, 1, locality::loop});
   }
 
   /// The worker that has a call.
@@ -253,7 +253,7 @@ TEST_CASE("whatever kills workers in whatever order, the promises hold") {
         f.subject.results({id}, f.workers.answer(id, 1), 1ms, f.now);
         continue;
       }
-      f.subject.add_worker("leaf", {worker_id{++next}, 1, true});
+      f.subject.add_worker("leaf", {worker_id{++next}, 1, locality::loop});
     }
     f.subject.expire(f.now += 1h);
     for (auto map : maps)

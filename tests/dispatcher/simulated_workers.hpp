@@ -46,7 +46,7 @@ public:
     subject.add_backend("leaf", 1000, idempotent);
     for (std::uint64_t id = 1; id <= count; ++id) {
       workers[id] = {};
-      subject.add_worker("leaf", {worker_id{id}, concurrency, true});
+      subject.add_worker("leaf", {worker_id{id}, concurrency, locality::loop});
     }
   }
 

@@ -70,7 +70,8 @@ public:
   }
 
   worker_profile profile(bool near) const {
-    return {key().id, backend_.concurrency, near};
+    return {key().id, backend_.concurrency,
+            near ? locality::loop : locality::node};
   }
 
   bool serving() const noexcept {
