@@ -2,6 +2,7 @@
 
 #include "backend/process_link.hpp"
 #include "base/assert.hpp"
+#include "wire/call_batches.hpp"
 #include "wire/remaining.hpp"
 #include "wire/worker_decoder.hpp"
 
@@ -17,9 +18,6 @@ namespace serval {
 
 namespace {
 
-/// Above this a batch of results is sent in parts, so that none is too long.
-constexpr std::size_t batch_bytes_max = 1 << 20;
-
 constexpr int map_number_shift = 48;
 
 time_point now() {
@@ -31,27 +29,6 @@ time_point now() {
 [[noreturn]] void leave(int status) {
   ::_exit(status);
 }
-
-/// Keeps the bodies of a batch, whose bytes are only lent, in one block.
-class body_keeper {
-public:
-  explicit body_keeper(const std::vector<batched_call>& calls) {
-    std::size_t total = 0;
-    for (auto& call : calls)
-      total += call.body.size();
-    block_ = std::make_shared<std::string>();
-    block_->reserve(total);
-  }
-
-  payload keep(std::string_view body) {
-    auto offset = block_->size();
-    block_->append(body);
-    return {block_, std::string_view{*block_}.substr(offset)};
-  }
-
-private:
-  std::shared_ptr<std::string> block_;
-};
 
 /// A file's bytes, as long as this lives; none if it cannot be read.
 class mapped_file {
@@ -82,16 +59,6 @@ private:
   void* data_ = MAP_FAILED;
   std::size_t size_ = 0;
 };
-
-std::shared_ptr<const request_context> make_context(const batch_context& from,
-                                                    time_point now) {
-  auto context = std::make_shared<request_context>();
-  context->request_id = from.request_id;
-  context->trace_parent = from.trace_parent;
-  context->deadline = deadline_after(now, from.remaining);
-  context->priority = from.priority;
-  return context;
-}
 
 } // namespace
 
@@ -180,19 +147,8 @@ void control_thread::handle(const call_batch_message& message) {
   auto* to = find(message.worker);
   if (to == nullptr)
     return;
-  std::vector<std::shared_ptr<const request_context>> contexts;
-  contexts.reserve(message.contexts.size());
   // Not when it was received: this process may have been frozen since.
-  auto sent = std::min(message.sent_at, now());
-  for (auto& each : message.contexts)
-    contexts.push_back(make_context(each, sent));
-  body_keeper bodies{message.calls};
-  std::vector<worker_call> calls;
-  calls.reserve(message.calls.size());
-  for (auto& each : message.calls)
-    calls.push_back({each.call, message.contexts[each.context].depth,
-                     contexts[each.context], bodies.keep(each.body)});
-  to->thread->submit(std::move(calls));
+  to->thread->submit(calls_of(message, std::min(message.sent_at, now())));
 }
 
 void control_thread::handle(const cancel_calls_message& message) {
@@ -336,15 +292,7 @@ void control_thread::pass_on(worker& from, user_output output) {
 }
 
 void control_thread::send_results(std::vector<call_result>& results) {
-  result_batch_message batch;
-  std::size_t bytes = 0;
-  auto flush = [&] {
-    if (!batch.results.empty())
-      static_cast<void>(send(batch));
-    batch.results.clear();
-    bytes = 0;
-  };
-  for (auto& each : results) {
+  for (auto& each : results)
     if (each.what.body.size() > body_bytes_max)
       each.what = outcome::failure(
         errc::body_too_large,
@@ -352,12 +300,9 @@ void control_thread::send_results(std::vector<call_result>& results) {
           + " bytes is too long; " + std::to_string(body_bytes_max)
           + " are allowed",
         true);
-    if (bytes + each.what.body.size() > batch_bytes_max)
-      flush();
-    bytes += each.what.body.size();
-    batch.results.push_back({each.id, outcome_view{each.what}});
-  }
-  flush();
+  for_each_result_batch(results, [this](std::span<const call_result> batch) {
+    static_cast<void>(send(batch_of(batch)));
+  });
 }
 
 void control_thread::send_map(const worker& from,

@@ -2,7 +2,7 @@
 
 #include "backend/process_link.hpp"
 #include "base/assert.hpp"
-#include "wire/remaining.hpp"
+#include "wire/call_batches.hpp"
 
 #include <algorithm>
 
@@ -10,24 +10,10 @@ namespace serval {
 
 namespace {
 
-/// A batch is closed when it has that many bytes or calls.
-constexpr std::size_t batch_bytes_max = 1 << 20;
-constexpr std::size_t batch_calls_max = 4096;
-
 std::string in_seconds(duration span) {
   auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(span);
   return ms.count() % 1000 == 0 ? std::to_string(ms.count() / 1000) + " s"
                                 : std::to_string(ms.count()) + " ms";
-}
-
-batch_context make_context(const worker_call& call, time_point now) {
-  return {call.context->request_id, call.context->trace_parent,
-          remaining_until(now, call.context->deadline),
-          call.context->priority, call.depth};
-}
-
-bool same_context(const worker_call& a, const worker_call& b) {
-  return a.context == b.context && a.depth == b.depth;
 }
 
 } // namespace
@@ -152,52 +138,25 @@ void process_body::submit(std::vector<worker_call> calls) {
                                              "a call of that id is open")}});
     return true;
   });
-  std::size_t first = 0;
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    bytes += calls[i].request.bytes.size();
-    bool full = bytes > batch_bytes_max || i - first >= batch_calls_max;
-    if (full && i > first) {
-      send_calls(calls, first, i);
-      first = i;
-      bytes = calls[i].request.bytes.size();
-    }
-  }
-  if (first < calls.size())
-    send_calls(calls, first, calls.size());
+  for_each_call_batch(calls, [this](std::span<const worker_call> batch) {
+    send_calls(batch);
+  });
 }
 
-void process_body::send_calls(std::vector<worker_call>& calls,
-                              std::size_t first, std::size_t last) {
-  call_batch_message message;
-  message.worker = id_;
-  message.calls.reserve(last - first);
-  auto now = loop::now();
-  message.sent_at = now;
-  for (auto i = first; i < last; ++i) {
-    // The pieces of one map come together and share their context.
-    if (i == first || !same_context(calls[i], calls[i - 1]))
-      message.contexts.push_back(make_context(calls[i], now));
-    message.calls.push_back(
-      {calls[i].id, static_cast<std::uint32_t>(message.contexts.size() - 1),
-       calls[i].request.bytes});
-  }
-  auto sent = process_->send(message);
+void process_body::send_calls(std::span<const worker_call> calls) {
+  auto sent = process_->send(batch_of(id_, calls, loop::now()));
   if (sent)
     return;
+  for (auto& call : calls)
+    process_->calls().take(call.id);
   // The process has just died: its end is about to be told, and these are not
   // among what it received.
-  if (sent.error().code == errc::link_lost) {
-    for (auto i = first; i < last; ++i)
-      process_->calls().take(calls[i].id);
+  if (sent.error().code == errc::link_lost)
     return;
-  }
   std::vector<call_result> refused;
-  for (auto i = first; i < last; ++i) {
-    process_->calls().take(calls[i].id);
-    refused.push_back({calls[i].id, outcome::failure(sent.error().code,
-                                                     sent.error().message)});
-  }
+  for (auto& call : calls)
+    refused.push_back({call.id, outcome::failure(sent.error().code,
+                                                 sent.error().message)});
   finish_later(std::move(refused));
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace serval {
@@ -93,8 +94,7 @@ private:
   void on_patience_over();
   void end(bool stopped, error why);
   void finish_later(std::vector<call_result> results);
-  void send_calls(std::vector<worker_call>& calls, std::size_t first,
-                  std::size_t last);
+  void send_calls(std::span<const worker_call> calls);
   error describe_end(const process_end& end) const;
 
   std::shared_ptr<worker_process> process_;
