@@ -32,34 +32,84 @@ dispatcher_actor::dispatcher_actor(caf::actor_config& config,
 
 caf::behavior dispatcher_actor::make_behavior() {
   return {
-    [this](result_batch& batch) { take_results(std::move(batch)); },
+    [this](result_batch& batch) {
+      take_results(batch.from, std::move(batch.results), batch.busy_per_call);
+    },
     [this](const suspended_change& what) {
       add_suspended(what.worker, what.change);
     },
-    [this](worker_up& up) {
-      workers_[up.profile.id] = {up.worker, up.near};
-      core_.add_worker(up.backend, up.profile);
-      show_queueing();
+    [this](const worker_up& up) {
+      add(up.backend, up.profile, {up.worker, up.near});
     },
     [this](const worker_drain& drain) {
-      core_.drain_worker(drain.worker, loop::now());
-      show_queueing();
+      drain_worker(drain.worker);
       auto worker = workers_.find(drain.worker);
       if (worker != workers_.end())
-        caf::anon_send(worker->second.handle, drain_acknowledged{number_,
-                                                               drain.worker});
+        caf::anon_send(worker->second.handle,
+                       drain_acknowledged{number_, drain.worker});
     },
     [this](const worker_down& down) {
-      core_.worker_died(down.worker, loop::now(), down.received);
-      show_queueing();
-      workers_.erase(down.worker);
+      lose_worker(down.worker, down.received);
     },
     [this](const worker_silence& silence) {
-      core_.worker_silent(silence.worker, silence.silent, loop::now());
-      show_queueing();
+      set_silent(silence.worker, silence.silent);
     },
   };
 }
+
+// -- worker_table -------------------------------------------------------------
+
+bool dispatcher_actor::has_backend(std::string_view name) const {
+  return core_.has_backend(name);
+}
+
+void dispatcher_actor::add_worker(const std::string& backend,
+                                  worker_profile profile,
+                                  near_worker& worker) {
+  add(backend, profile, {nullptr, &worker});
+}
+
+void dispatcher_actor::add(const std::string& backend, worker_profile profile,
+                           known_worker worker) {
+  workers_[profile.id] = std::move(worker);
+  core_.add_worker(backend, profile);
+  show_queueing();
+}
+
+void dispatcher_actor::drain_worker(worker_id worker) {
+  core_.drain_worker(worker, loop::now());
+  show_queueing();
+}
+
+void dispatcher_actor::lose_worker(
+  worker_id worker, const std::optional<std::vector<call_id>>& started) {
+  core_.worker_died(worker, loop::now(), started);
+  show_queueing();
+  workers_.erase(worker);
+}
+
+void dispatcher_actor::take_results(worker_id from,
+                                    std::vector<call_result> results,
+                                    duration busy_per_call) {
+  core_.results(from, std::move(results), busy_per_call, loop::now());
+  show_queueing();
+}
+
+void dispatcher_actor::set_load(worker_id worker, std::uint32_t calls) {
+  core_.set_load(worker, calls);
+}
+
+void dispatcher_actor::add_suspended(worker_id worker, std::int32_t change) {
+  core_.add_suspended(worker, change);
+  show_queueing();
+}
+
+void dispatcher_actor::set_silent(worker_id worker, bool silent) {
+  core_.worker_silent(worker, silent, loop::now());
+  show_queueing();
+}
+
+// -- maps ---------------------------------------------------------------------
 
 void dispatcher_actor::on_exit() {
   expiry_.cancel();

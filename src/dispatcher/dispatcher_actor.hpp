@@ -4,6 +4,7 @@
 #include "actor/messages.hpp"
 #include "dispatcher/dispatcher.hpp"
 #include "dispatcher/queue_board.hpp"
+#include "dispatcher/worker_table.hpp"
 #include "model/app_spec.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -47,7 +48,9 @@ struct dispatcher_setup {
 /// DISPATCHER: the core with its effects, on one loop. Workers reach it through
 /// its mailbox. Triggers and workers on its own loop call it directly, which is
 /// what keeps a request on one loop without a message for each step.
-class dispatcher_actor final : public loop_actor, private dispatcher_effects {
+class dispatcher_actor final : public loop_actor,
+                               public worker_table,
+                               private dispatcher_effects {
 public:
   dispatcher_actor(caf::actor_config& config, dispatcher_setup setup);
 
@@ -69,28 +72,18 @@ public:
   /// Nobody waits for the map any more.
   void end_map(map_id map);
 
-  /// Calls have ended at a worker of this loop.
-  void take_results(result_batch batch) {
-    core_.results(batch.from, std::move(batch.results), batch.busy_per_call,
-                  loop::now());
-    show_queueing();
-  }
-
-  /// See `dispatcher::set_load`.
-  void set_load(worker_id worker, std::uint32_t calls) {
-    core_.set_load(worker, calls);
-  }
-
-  /// See `dispatcher::has_backend`.
-  bool has_backend(std::string_view name) const {
-    return core_.has_backend(name);
-  }
-
-  /// See `dispatcher::add_suspended`.
-  void add_suspended(worker_id worker, std::int32_t change) {
-    core_.add_suspended(worker, change);
-    show_queueing();
-  }
+  bool has_backend(std::string_view name) const override;
+  void add_worker(const std::string& backend, worker_profile profile,
+                  near_worker& worker) override;
+  void drain_worker(worker_id worker) override;
+  void lose_worker(worker_id worker,
+                   const std::optional<std::vector<call_id>>& started)
+    override;
+  void take_results(worker_id from, std::vector<call_result> results,
+                    duration busy_per_call) override;
+  void set_load(worker_id worker, std::uint32_t calls) override;
+  void add_suspended(worker_id worker, std::int32_t change) override;
+  void set_silent(worker_id worker, bool silent) override;
 
 private:
   struct expiry final : timer {
@@ -104,6 +97,11 @@ private:
     void on_timer(time_point now) override;
   };
 
+  struct known_worker {
+    caf::actor handle; ///< Null if it is not told of acknowledgements.
+    near_worker* near = nullptr;
+  };
+
   struct waiting_client {
     map_client* client = nullptr;
     std::uint64_t token = 0;
@@ -113,6 +111,8 @@ private:
   void cancel(worker_id to, std::vector<call_id> calls) override;
   void done(map_id map, map_outcomes outcomes) override;
 
+  void add(const std::string& backend, worker_profile profile,
+           known_worker worker);
   void set_expiry();
   void show_queueing();
   void tell(map_id map, map_outcomes outcomes);
@@ -121,10 +121,6 @@ private:
   std::shared_ptr<poison_table> poison_;
   dispatcher core_;
   std::uint8_t number_;
-  struct known_worker {
-    caf::actor handle;
-    near_worker* near = nullptr;
-  };
   boost::unordered_flat_map<worker_id, known_worker, std::hash<worker_id>>
     workers_;
   boost::unordered_flat_map<std::uint64_t, waiting_client> clients_;

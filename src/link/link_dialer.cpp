@@ -67,6 +67,19 @@ public:
     return link_.send(traffic, message, stream);
   }
 
+  void start_over(const error& why) {
+    if (!link_.ready())
+      return;
+    link_.close();
+    auto self = shared_from_this();
+    try_later({why.code, "gave up " + address_.to_string() + ": "
+                           + why.message});
+  }
+
+  void use(tls_context_ptr tls) {
+    settings_.tls = std::move(tls);
+  }
+
   const peer_link& link() const noexcept {
     return link_;
   }
@@ -154,6 +167,14 @@ link_dialer::~link_dialer() {
 result<void> link_dialer::send(traffic_class traffic, bytes_view message,
                                std::uint16_t stream) {
   return attempts_->send(traffic, message, stream);
+}
+
+void link_dialer::start_over(const error& why) {
+  attempts_->start_over(why);
+}
+
+void link_dialer::use(tls_context_ptr tls) {
+  attempts_->use(std::move(tls));
 }
 
 bool link_dialer::ready() const noexcept {

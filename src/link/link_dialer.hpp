@@ -41,6 +41,13 @@ public:
   result<void> send(traffic_class traffic, bytes_view message,
                     std::uint16_t stream = 0);
 
+  /// Closes the link, if there is one, and tries again as after a loss. The
+  /// handler is told `why`.
+  void start_over(const error& why);
+
+  /// Encrypts links that are made from now on with `tls`.
+  void use(tls_context_ptr tls);
+
   bool ready() const noexcept;
 
   /// As `peer_link::message_max`.

@@ -184,15 +184,16 @@ void worker_actor::finished(std::vector<call_result> results,
     std::vector<call_result> rest{std::make_move_iterator(others.begin()),
                                   std::make_move_iterator(others.end())};
     results.erase(others.begin(), others.end());
-    result_batch batch{setup_.id, std::move(results), busy_per_call,
-                       static_cast<std::uint32_t>(calls_in_hand_)};
-    results = std::move(rest);
+    auto mine = std::exchange(results, std::move(rest));
     if (number >= dispatchers.size())
       continue;
     if (dispatchers[number] == setup_.dispatcher.handle)
-      setup_.dispatcher.object->take_results(std::move(batch));
+      setup_.dispatcher.object->take_results(setup_.id, std::move(mine),
+                                             busy_per_call);
     else
-      caf::anon_send(dispatchers[number], std::move(batch));
+      caf::anon_send(dispatchers[number],
+                     result_batch{setup_.id, std::move(mine), busy_per_call,
+                                  static_cast<std::uint32_t>(calls_in_hand_)});
   }
   act(life_.on_calls_in_hand(calls_in_hand_));
 }

@@ -55,6 +55,22 @@ TEST_CASE("a dialer connects, and connects again after a loss") {
   CHECK(f.client.reason->message.find("trying again in") != std::string::npos);
 }
 
+TEST_CASE("a dialer starts over when it is asked to") {
+  fixture f;
+  f.listen(*parse_link_address("127.0.0.1:0"));
+  link_dialer dialer{f.loop.context(), f.listener.address(), {},
+                     f.impatient(),    1,                    f.client};
+  dialer.start_over({errc::bad_request, "there is no link yet"});
+  CHECK(f.client.closed == 0);
+  f.loop.run_until([&] { return f.client.ready == 1; });
+  dialer.start_over({errc::bad_request, "nonsense"});
+  CHECK(f.client.closed == 1);
+  CHECK(f.client.reason->message.find("nonsense; trying again in")
+        != std::string::npos);
+  CHECK_FALSE(dialer.ready());
+  f.loop.run_until([&] { return f.client.ready == 2; });
+}
+
 TEST_CASE("a dialer reports each attempt that fails and goes on") {
   fixture f;
   f.listen(*parse_link_address("127.0.0.1:0"));
