@@ -1,6 +1,7 @@
 #include "tls/tls_context.hpp"
 
 #include "base/private_file.hpp"
+#include "tls/certificate_names.hpp"
 #include "tls/openssl_objects.hpp"
 
 #include <openssl/pem.h>
@@ -205,6 +206,10 @@ result<tls_context> tls_context::for_server(const tls_files& files, tls_use use,
   else
     SSL_CTX_set_num_tickets(raw, 0);
   return tls_context{std::move(context)};
+}
+
+std::vector<std::string> tls_context::own_uris() const {
+  return uris_of(SSL_CTX_get0_certificate(context_.get()));
 }
 
 result<tls_context> tls_context::for_client(const std::string& ca_file,

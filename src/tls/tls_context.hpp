@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 using SSL_CTX = struct ssl_ctx_st;
 
@@ -36,6 +37,9 @@ public:
   static result<tls_context> for_client(const std::string& ca_file, tls_use use,
                                         const tls_files& own = {},
                                         wall_time now = {});
+
+  /// The URIs that the own certificate is for.
+  std::vector<std::string> own_uris() const;
 
   SSL_CTX* handle() const noexcept {
     return context_.get();

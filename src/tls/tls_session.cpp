@@ -1,6 +1,6 @@
 #include "tls/tls_session.hpp"
 
-#include "tls/openssl_objects.hpp"
+#include "tls/certificate_names.hpp"
 #include "tls/socket_bio.hpp"
 
 #include <openssl/err.h>
@@ -13,9 +13,6 @@
 namespace serval {
 
 namespace {
-
-using names_ptr
-  = std::unique_ptr<GENERAL_NAMES, freeing<GENERAL_NAMES, GENERAL_NAMES_free>>;
 
 /// What OpenSSL says of the last failure of a session.
 std::string failure_of(const SSL* session, int error) {
@@ -119,24 +116,7 @@ bool tls_session::established() const noexcept {
 }
 
 std::vector<std::string> tls_session::peer_uris() const {
-  std::vector<std::string> uris;
-  // Not the caller's: the session's own.
-  auto* certificate = SSL_get0_peer_certificate(ssl_.get());
-  if (certificate == nullptr)
-    return uris;
-  names_ptr names{static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(
-    certificate, NID_subject_alt_name, nullptr, nullptr))};
-  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const auto* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type != GEN_URI)
-      continue;
-    const auto* text = name->d.uniformResourceIdentifier;
-    uris.emplace_back(
-      reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-      static_cast<std::size_t>(ASN1_STRING_length(text)));
-  }
-  ERR_clear_error();
-  return uris;
+  return uris_of(SSL_get0_peer_certificate(ssl_.get()));
 }
 
 bool tls_session::holds_input() const noexcept {
