@@ -21,6 +21,12 @@ std::size_t ring_of(locality where) {
   return where == locality::loop ? 0 : static_cast<std::size_t>(where) - 1;
 }
 
+/// What the way to a worker and back may take in an ordinary network: between
+/// zones tens of milliseconds, which the calls' own time may be far below.
+duration way_to(locality where) {
+  return where == locality::rest ? std::chrono::milliseconds{50} : duration{};
+}
+
 void smooth(double& interval_ns, double observed) {
   if (interval_ns == 0)
     interval_ns = observed;
@@ -47,7 +53,7 @@ backend_pool::index backend_pool::add(worker_profile profile) {
   workers_[at] = {};
   workers_[at].profile = profile;
   workers_[at].up = true;
-  outliers_.reset(at);
+  outliers_.reset(at, way_to(profile.where));
   ++up_count_;
   classify(at);
   return at;

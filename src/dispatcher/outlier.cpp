@@ -47,11 +47,12 @@ std::string_view to_string(ejection cause) noexcept {
   return names[static_cast<std::size_t>(cause)];
 }
 
-void outlier_detector::reset(index worker) {
+void outlier_detector::reset(index worker, duration way) {
   if (worker >= records_.size())
     records_.resize(worker + 1);
   ejected_ -= records_[worker].standing == standing::out ? 1 : 0;
   records_[worker] = {};
+  records_[worker].way = way;
 }
 
 bool outlier_detector::take_sample(record& from, const outcome& what,
@@ -72,7 +73,7 @@ bool outlier_detector::take_sample(record& from, const outcome& what,
     return false;
   }
   auto slow = usual_log_ && latency > *usual_log_ + limits::slow_log2
-              && now - from.sampled_at >= limits::slow_min;
+              && now - from.sampled_at >= limits::slow_min + from.way;
   if (failed || slow)
     return false;
   from.window = std::min(from.window * 2, 1u << 20);
@@ -161,7 +162,7 @@ outlier_detector::judge(index worker, std::span<const outlier_view> workers,
       && usual_failure_share_ <= limits::failing_share_others)
     return suspect{worker, ejection::failing, record.failure_share};
   if (record.log_latency >= *usual_log_ + limits::slow_log2
-      && record.log_latency >= log2_us(limits::slow_min))
+      && record.log_latency >= log2_us(limits::slow_min + record.way))
     return suspect{worker, ejection::slow, record.log_latency};
   return std::nullopt;
 }

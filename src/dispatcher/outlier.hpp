@@ -85,8 +85,9 @@ public:
 
   static constexpr std::uint32_t unlimited = ~std::uint32_t{0};
 
-  /// A worker is at this place now; nothing is known of it.
-  void reset(index worker);
+  /// A worker is at this place now; nothing is known of it but how long the way
+  /// there and back may take, which is not the worker's fault.
+  void reset(index worker, duration way = {});
 
   /// `call` is sent, to a worker that had no other if it was `idle`.
   void on_sent(index worker, call_id call, bool idle, time_point now) noexcept {
@@ -161,6 +162,7 @@ private:
     time_point sample_from;
     /// Since when it has had something to do, or gave its last result.
     time_point quiet_since;
+    duration way{};
     /// The smoothed binary logarithm of the latency in microseconds.
     double log_latency = 0;
     double failure_share = 0;

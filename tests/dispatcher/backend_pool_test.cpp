@@ -163,3 +163,26 @@ TEST_CASE("when all workers are full, more is sent ahead to the nearest") {
   }
   CHECK(sent[0] > 10);
 }
+
+TEST_CASE("a worker is not slow because the way to it is long") {
+  for (auto where : {locality::node, locality::rest}) {
+    CAPTURE(static_cast<int>(where));
+    backend_pool pool{"leaf", 1000, false};
+    random_source random{3};
+    std::vector<backend_pool::index> workers;
+    for (auto each : {locality::node, locality::node, where})
+      workers.push_back(pool.add({worker_id{workers.size() + 1}, 4, each}));
+    auto now = time_point{1h};
+    for (std::uint64_t i = 1; i <= 50; ++i)
+      for (auto worker : workers) {
+        auto took = worker == workers[2] ? 20ms : 2ms;
+        call_id call{i * 10 + worker};
+        pool.sent(worker, call, 1, now);
+        now += took;
+        pool.ended(worker, 1, 1ms);
+        pool.judge(worker, {call, outcome::success("")}, now);
+      }
+    pool.review(now, random);
+    CHECK(pool.counters().ejected == (where == locality::rest ? 0 : 1));
+  }
+}
