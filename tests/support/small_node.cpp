@@ -4,6 +4,7 @@
 #include "base/sha256.hpp"
 #include "dispatcher/dispatcher_actor.hpp"
 #include "loop/loop_coordinator.hpp"
+#include "peer/peer_net.hpp"
 #include "trigger/trigger_actor.hpp"
 #include "worker/worker_actor.hpp"
 
@@ -37,12 +38,20 @@ struct small_node::state {
       config(std::move(setup.config)),
       plugin(load_plugin(setup.plugin)),
       places(std::make_shared<admission>(setup.max_requests)) {
+    if (!setup.name.empty())
+      peers = std::make_unique<peer_net>(
+        peer_net_setup{.loops = loops,
+                       .self = {"small", setup.name, setup.zone, "boot"},
+                       .seed = 1,
+                       .log = [](const std::string&) {}});
     run_actors_on(system_config, loops);
     system = std::make_unique<caf::actor_system>(system_config);
     for (auto& each : loops)
       each->start();
     for (auto& each : loops)
       start_front(*each, setup.backends);
+    if (peers)
+      listen();
     for (auto& backend : setup.backends)
       for (std::uint32_t i = 0; i < backend.workers; ++i)
         start_worker(backend);
@@ -53,19 +62,52 @@ struct small_node::state {
   }
 
   ~state() {
+    cut_off();
     for (auto& worker : workers)
       caf::anon_send(worker, end_worker{10s, 1s});
-    for (auto& each : ended)
-      each.get_future().wait();
+    for (std::size_t i = 0; i < ended.size(); ++i)
+      has_ended(i).wait();
     for (std::size_t i = 0; i < loops.size(); ++i) {
       caf::anon_send_exit(triggers[i].handle, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(dispatchers[i].handle,
                           caf::exit_reason::user_shutdown);
     }
+    if (peers) {
+      peers->close_release("app", {1}, std::move(gateways));
+      on_each_loop([](std::size_t) {});
+    }
     triggers.clear();
     dispatchers.clear();
     workers.clear();
     system.reset();
+  }
+
+  const std::shared_future<void>& has_ended(std::size_t place) const {
+    return ends[place];
+  }
+
+  void on_each_loop(const std::function<void(std::size_t)>& what) {
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      std::promise<void> done;
+      loops[i]->post([&] {
+        what(i);
+        done.set_value();
+      });
+      done.get_future().wait();
+    }
+  }
+
+  void listen() {
+    gateways = peers->open_release(*system, "app", {1});
+    on_each_loop([this](std::size_t i) {
+      auto sharing = i == 0 ? address_sharing::first : address_sharing::join;
+      address.port = peers->hub(i).listen(address, sharing).value();
+    });
+  }
+
+  void cut_off() {
+    if (peers)
+      on_each_loop([this](std::size_t i) { peers->hub(i).stop(); });
   }
 
   void start_front(loop& home, const std::vector<backend_spec>& backends) {
@@ -96,12 +138,15 @@ struct small_node::state {
     setup.concurrency = backend.concurrency;
     for (auto& each : dispatchers)
       setup.dispatchers.push_back(each.handle);
+    for (auto& each : gateways)
+      setup.dispatchers.push_back(each.handle);
     setup.dispatcher = dispatchers[home.index()];
     auto& is_ready = ready.emplace_back();
-    auto& has_ended = ended.emplace_back();
+    auto& end = ended.emplace_back();
+    ends.push_back(end.get_future().share());
     setup.on_ready = [&is_ready](std::int64_t) { is_ready.set_value(); };
     setup.on_ended
-      = [&has_ended](bool, bool, const error&) { has_ended.set_value(); };
+      = [&end](bool, bool, const error&) { end.set_value(); };
     setup.log = [](std::string_view, std::uint32_t, std::string_view) {};
     setup.make_body = [this, backend, &home](worker_body_events& events) {
       return make_inline_body({plugin, backend, config,
@@ -120,9 +165,13 @@ struct small_node::state {
   std::shared_ptr<admission> places;
   std::vector<local_dispatcher> dispatchers;
   std::vector<local_trigger> triggers;
+  std::unique_ptr<peer_net> peers;
+  std::vector<local_gateway> gateways;
+  link_address address{"127.0.0.1", 0, {}};
   std::vector<caf::actor> workers;
   std::deque<std::promise<void>> ready;
   std::deque<std::promise<void>> ended;
+  std::vector<std::shared_future<void>> ends;
 };
 
 small_node::small_node(small_node_setup setup)
@@ -164,6 +213,33 @@ void small_node::cancel(request_entry::ticket ticket, std::size_t loop) {
 
 std::uint32_t small_node::in_progress() const {
   return state_->places->in_progress();
+}
+
+void small_node::on_loop(std::size_t loop,
+                         std::function<void(request_entry&)> what) {
+  state_->loops[loop]->post([this, loop, what = std::move(what)] {
+    what(*state_->triggers[loop].entry);
+  });
+}
+
+peer_node small_node::as_peer() const {
+  auto& self = state_->peers->self();
+  return {self.node, state_->address, self.zone};
+}
+
+void small_node::use_peers(const std::vector<peer_node>& peers) {
+  state_->on_each_loop([&](std::size_t i) {
+    state_->peers->use_release(i, "app", {1}, state_->dispatchers[i], peers);
+  });
+}
+
+void small_node::end_worker_at(std::size_t place) {
+  caf::anon_send(state_->workers[place], end_worker{10s, 1s});
+  state_->has_ended(place).wait();
+}
+
+void small_node::cut_off() {
+  state_->cut_off();
 }
 
 backend_spec make_backend(std::string name, std::uint32_t workers,
