@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -37,6 +38,8 @@ credential_files::credential_files(const node_config& config) {
           current_.rpc);
   add_tls("the certificate of admin", config.admin.tls, tls_use::http,
           current_.admin);
+  if (!config.cluster.alone() && config.cluster.encrypted())
+    add_peers(config);
   if (!config.auth.tokens_file.empty())
     add_tokens(config.auth.tokens_file);
 }
@@ -53,6 +56,39 @@ void credential_files::add_tls(std::string what, const tls_files& files,
     if (!context)
       return context.error();
     target = std::make_shared<const tls_context>(std::move(*context));
+    return {};
+  };
+  sources_.push_back(std::move(made));
+}
+
+void credential_files::add_peers(const node_config& config) {
+  auto& cluster = config.cluster;
+  auto identity = fmt::format("node://{}/{}", cluster.name, config.node.name);
+  tls_files files{cluster.certificate_file, cluster.key_file,
+                  cluster.authority_file};
+  source made{"the certificate of cluster",
+              {files.certificate, files.key, files.client_ca},
+              {},
+              {},
+              {}};
+  made.read = [this, files, identity](wall_time now) -> result<void> {
+    auto accepting = tls_context::for_server(files, tls_use::link, now);
+    if (!accepting)
+      return accepting.error();
+    auto names = accepting->own_uris();
+    if (std::ranges::find(names, identity) == names.end())
+      return error{errc::bad_request,
+                   fmt::format("cannot use the TLS certificate {}: it is not "
+                               "for {}, so that other nodes would refuse it; "
+                               "`serval cert node` makes one",
+                               files.certificate, identity)};
+    auto dialing = tls_context::for_client(files.client_ca, tls_use::link,
+                                           files, now);
+    if (!dialing)
+      return dialing.error();
+    current_.peers = {
+      std::make_shared<const tls_context>(std::move(*accepting)),
+      std::make_shared<const tls_context>(std::move(*dialing))};
     return {};
   };
   sources_.push_back(std::move(made));

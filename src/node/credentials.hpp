@@ -2,6 +2,7 @@
 
 #include "auth/token_table.hpp"
 #include "config/node_config.hpp"
+#include "peer/peer_hub.hpp"
 #include "tls/tls_context.hpp"
 
 #include <functional>
@@ -17,6 +18,7 @@ struct credentials {
   tls_context_ptr http;
   tls_context_ptr rpc;
   tls_context_ptr admin;
+  peer_tls peers;
   token_table_ptr tokens;
 };
 
@@ -68,6 +70,7 @@ private:
 
   void add_tls(std::string what, const tls_files& files, tls_use use,
                tls_context_ptr& target);
+  void add_peers(const node_config& config);
   void add_tokens(const std::string& file);
 
   credentials current_;

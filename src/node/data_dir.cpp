@@ -50,10 +50,11 @@ void data_dir::remove_endpoints() const {
 
 result<void> data_dir::write_endpoints(const endpoints& where) const {
   // Addresses hold no character that JSON would want escaped.
-  auto text = fmt::format(
-    R"({{"http": "{}", "rpc": "{}", "admin": "{}"}})"
-    "\n",
-    where.http, where.rpc, where.admin);
+  auto text = fmt::format(R"({{"http": "{}", "rpc": "{}", "admin": "{}")",
+                          where.http, where.rpc, where.admin);
+  if (!where.peers.empty())
+    text += fmt::format(R"(, "cluster": "{}")", where.peers);
+  text += "}\n";
   auto draft = endpoints_path() + ".new";
   unique_fd file{::open(draft.c_str(),
                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};

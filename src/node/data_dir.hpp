@@ -12,6 +12,8 @@ struct endpoints {
   std::string http;
   std::string rpc;
   std::string admin;
+  /// Where other nodes connect; empty alone.
+  std::string peers = {};
 };
 
 /// The directory of everything that outlives the process, locked for this

@@ -11,6 +11,8 @@
 #include "node/node_end.hpp"
 #include "node/node_store.hpp"
 #include "node/node_watch.hpp"
+#include "node/on_loop.hpp"
+#include "node/peer_front.hpp"
 #include "node/release_probe.hpp"
 #include "node/resources.hpp"
 #include "node/worker_host.hpp"
@@ -49,14 +51,6 @@ std::string make_id() {
                      source());
 }
 
-/// Runs `work` on the loop and waits for its answer.
-template <class Work>
-auto on_loop(loop& where, Work work) {
-  std::promise<decltype(work())> answer;
-  where.post([&] { answer.set_value(work()); });
-  return answer.get_future().get();
-}
-
 } // namespace
 
 /// In the order in which they need each other; destroyed in reverse.
@@ -81,6 +75,8 @@ struct node::parts : private timer {
   std::unique_ptr<blocking_pool> store_pool;
   std::unique_ptr<blocking_pool> lease_thread;
   std::unique_ptr<spawner> processes;
+  /// Null alone.
+  std::unique_ptr<peer_net> peers;
   std::unique_ptr<worker_host> workers;
   std::vector<std::unique_ptr<loop_front>> fronts;
   std::unique_ptr<control_plane> leader;
@@ -172,7 +168,7 @@ void node::parts::build_workers() {
     [this](std::size_t at, std::vector<route> routes) {
       fronts[at]->use(std::move(routes));
     },
-    *log, backends, memory,
+    peers.get(), *log, backends, memory,
     prometheus::BuildCounter()
       .Name("serval_stale_commands_refused_total")
       .Help("Orders of leaders that led no more when they came.")
@@ -307,6 +303,8 @@ result<void> node::parts::recover() {
 
 void node::parts::use(std::size_t loop, const credentials& fresh) {
   fronts[loop]->use(fresh);
+  if (peers)
+    peers->hub(loop).use(fresh.peers);
   if (loop != 0)
     return;
   admin->use(fresh.admin);
@@ -372,11 +370,18 @@ result<void> node::parts::listen() {
   });
   if (!control)
     return control.error();
+  if (peers) {
+    auto met = listen_for_peers(*peers, loops, config.cluster);
+    if (!met)
+      return met.error();
+    where.peers = to_string(*met);
+  }
   watch_secrets();
   where = {
     endpoint_of(config.http.listen, *http, config.http.tls, "https://"),
     endpoint_of(config.rpc.listen, *rpc, config.rpc.tls, "tls://"),
-    endpoint_of(config.admin.listen, *control, config.admin.tls, "https://")};
+    endpoint_of(config.admin.listen, *control, config.admin.tls, "https://"),
+    where.peers};
   listening = true;
   return directory.write_endpoints(where);
 }
@@ -417,6 +422,10 @@ result<std::unique_ptr<node>> node::build(node_config config) {
   if (auto opened = built->open_store(); !opened)
     return opened.error();
   built->check_sandbox();
+  auto peers = make_peer_net(config, built->loops, *built->log, {});
+  if (!peers)
+    return peers.error();
+  built->peers = std::move(peers).value();
   built->build_actors();
   built->build_workers();
   built->build_fronts();
@@ -467,6 +476,8 @@ void node::stop() {
   parts.leader.reset();
   parts.workers->shut_down([ended] { ended->set_value(); });
   ended->get_future().wait_for(stop_patience);
+  if (parts.peers)
+    stop_peers(*parts.peers, parts.loops);
   // From here on nothing runs that could use what goes away.
   for (auto& each : parts.loops)
     each->stop();

@@ -21,12 +21,12 @@ constexpr duration unwind_grace = std::chrono::seconds{2};
 /// How many instances of an application's inline backends are made at once.
 constexpr std::size_t loader_threads = 2;
 
-executor::limits limits_of(const backend_spec& spec, std::size_t loops) {
+executor::limits limits_of(const backend_spec& spec, std::size_t senders) {
   executor::limits limits;
   limits.concurrency = spec.concurrency;
-  // Each loop's dispatcher may send as much as the queue holds.
+  // Each dispatcher may send as much as the queue holds.
   limits.queue = (spec.queue + spec.concurrency)
-                 * static_cast<std::uint32_t>(loops);
+                 * static_cast<std::uint32_t>(senders);
   limits.stack_bytes = spec.stack_bytes;
   return limits;
 }
@@ -258,6 +258,8 @@ worker_host::open_release(app_host& app, const std::string& name,
     release.dispatchers.push_back(spawn_dispatcher(
       setup_.system, setup_.loops[i].get(), std::move(setup)));
   }
+  if (setup_.peers != nullptr)
+    release.gateways = setup_.peers->open_release(setup_.system, name, number);
   return release;
 }
 
@@ -271,6 +273,8 @@ worker_setup worker_host::set_up_worker(app_host& app, release_host& release,
   setup.concurrency = spec.concurrency;
   for (auto& dispatcher : release.dispatchers)
     setup.dispatchers.push_back(dispatcher.handle);
+  for (auto& gateway : release.gateways)
+    setup.dispatchers.push_back(gateway.handle);
   setup.dispatcher = release.dispatchers[home.index()];
   setup.poison = release.poison;
   setup.on_ready = [this, app = order.app, key = order.key](std::int64_t pid) {
@@ -339,6 +343,9 @@ worker_host::make_body(const worker_order& order, loop& home,
                        worker_body_events& events) {
   auto& spec = *find_backend(*order.spec, order.backend);
   auto loops = setup_.loops.size();
+  // Each loop's dispatcher, and its gateway.
+  auto senders = setup_.peers == nullptr ? loops : 2 * loops;
+  auto limits = limits_of(spec, senders);
   auto config = effective_config(*order.spec, spec);
   if (pool) {
     auto here = (spec.workers + loops - 1) / loops;
@@ -349,11 +356,11 @@ worker_host::make_body(const worker_order& order, loop& home,
       });
     };
     return pool->start_worker(
-      {order.backend, config, limits_of(spec, loops), std::move(on_outgrown)},
+      {order.backend, config, limits, std::move(on_outgrown)},
       static_cast<std::uint32_t>(here), events);
   }
   return make_inline_body({std::move(plugin), spec, config,
-                           limits_of(spec, loops), order.app,
+                           limits, order.app,
                            start_timeout_of(spec)},
                           home, *loaders, events);
 }
@@ -438,7 +445,7 @@ void worker_host::worker_over(const std::string& app_name, worker_key key,
   else
     report(app_name, worker_failed{key, why.message});
   end_start(app_name, key);
-  close_idle_releases(app);
+  close_idle_releases(app_name, app);
   if (shutting_down_)
     finish_shut_down();
 }
@@ -453,7 +460,7 @@ void worker_host::finish_shut_down() {
     app.table.reset();
     for (auto& [number, release] : app.releases)
       release.in_table = false;
-    close_idle_releases(app);
+    close_idle_releases(name, app);
   }
   if (auto done = std::exchange(on_shut_down_, nullptr))
     done();

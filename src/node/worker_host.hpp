@@ -12,6 +12,7 @@
 #include "node/backend_metrics.hpp"
 #include "node/node_log.hpp"
 #include "node/start_gate.hpp"
+#include "peer/peer_net.hpp"
 #include "proxy/routing_table.hpp"
 #include "trigger/trigger_actor.hpp"
 #include "worker/worker_actor.hpp"
@@ -41,6 +42,8 @@ struct worker_host_setup {
     probe;
   /// Gives a loop its routes; called on that loop.
   std::function<void(std::size_t loop, std::vector<route>)> use_routes;
+  /// Null for a node that serves alone.
+  peer_net* peers = nullptr;
   node_log& log;
   backend_metrics& metrics;
   const memory_gauge& memory;
@@ -79,6 +82,8 @@ private:
     std::shared_ptr<const app_spec> spec;
     /// One for each loop.
     std::vector<local_dispatcher> dispatchers;
+    /// Behind the dispatchers, for those of other nodes.
+    std::vector<local_gateway> gateways;
     std::shared_ptr<queue_board> board;
     std::shared_ptr<shared_plugin> plugin;
     std::shared_ptr<poison_table> poison = std::make_shared<poison_table>();
@@ -177,7 +182,7 @@ private:
 
   void serve(app_host& app, release_number previous);
   void release_is_idle(const std::string& app, release_number number);
-  void close_idle_releases(app_host& app);
+  void close_idle_releases(const std::string& name, app_host& app);
   static void end_triggers_if_over(app_host& app);
   void use_routes(std::function<void()> done);
   std::vector<route> routes_of(std::size_t loop) const;

@@ -25,7 +25,7 @@ void worker_host::obey_publish(std::shared_ptr<const app_table> table) {
     release.in_table = find_release(*table, number) != nullptr;
   if (table->serving != previous)
     serve(app, previous);
-  close_idle_releases(app);
+  close_idle_releases(table->app, app);
   use_routes([this, table] {
     auto app = apps_.find(table->app);
     if (app != apps_.end())
@@ -81,7 +81,8 @@ void worker_host::release_is_idle(const std::string& app,
   report(app, release_idle{number});
 }
 
-void worker_host::close_idle_releases(app_host& app) {
+void worker_host::close_idle_releases(const std::string& name,
+                                      app_host& app) {
   for (auto next = app.releases.begin(); next != app.releases.end();) {
     auto& release = next->second;
     if (release.in_table || release.workers > 0
@@ -91,6 +92,9 @@ void worker_host::close_idle_releases(app_host& app) {
     }
     for (auto& dispatcher : release.dispatchers)
       caf::anon_send_exit(dispatcher.handle, caf::exit_reason::user_shutdown);
+    if (setup_.peers != nullptr)
+      setup_.peers->close_release(name, next->first,
+                                  std::move(release.gateways));
     for (auto& [backend, pools] : release.pools)
       for (std::size_t i = 0; i < pools.size(); ++i)
         setup_.loops[i]->post([last = std::move(pools[i])] {
