@@ -2,6 +2,8 @@
 
 #include "base/result.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,10 +23,33 @@ public:
 
   bool has(const std::string& sha256) const;
 
+  /// How many bytes there are of an artifact that comes in parts.
+  std::uint64_t part_size(const std::string& sha256) const;
+
+  /// Adds bytes to an artifact that comes in parts; what there is beyond
+  /// `offset` is written over.
+  result<void> put_part(const std::string& sha256, std::uint64_t offset,
+                        std::string_view bytes);
+
+  /// All parts are there. Parts that are not the artifact are thrown away:
+  /// `corrupt`.
+  result<void> complete(const std::string& sha256);
+
+  /// Reads a part of an artifact, of at most `bytes_max`.
+  result<std::string> read_part(const std::string& sha256,
+                                std::uint64_t offset,
+                                std::size_t bytes_max) const;
+
+  /// Bytes of an artifact that is there.
+  result<std::uint64_t> size_of(const std::string& sha256) const;
+
   /// Where an artifact is, or would be.
   std::string path_of(const std::string& sha256) const;
 
 private:
+  result<void> make_folder() const;
+  std::string part_of(const std::string& sha256) const;
+
   std::string folder_;
 };
 

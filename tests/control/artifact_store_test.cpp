@@ -83,3 +83,42 @@ TEST_CASE("a folder that cannot be made is an error that names it") {
   REQUIRE_FALSE(kept.has_value());
   CHECK(kept.error().message.find("/proc/no/such") != std::string::npos);
 }
+
+TEST_CASE("an artifact can come in parts, and again where it was cut off") {
+  scratch folder;
+  artifact_store store(folder.path + "/a");
+  auto hash = sha256_hex("0123456789");
+  CHECK(store.part_size(hash) == 0);
+  REQUIRE(store.put_part(hash, 0, "0123xx"));
+  CHECK(store.part_size(hash) == 6);
+  REQUIRE(store.put_part(hash, 4, "456789"));
+  CHECK_FALSE(store.has(hash));
+  REQUIRE(store.complete(hash));
+  CHECK(text_of(store.path_of(hash)) == "0123456789");
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("parts that are not the artifact are thrown away") {
+  scratch folder;
+  artifact_store store(folder.path + "/a");
+  auto hash = sha256_hex("0123456789");
+  REQUIRE(store.put_part(hash, 0, "0123456788"));
+  auto done = store.complete(hash);
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == errc::corrupt);
+  CHECK(store.part_size(hash) == 0);
+  CHECK_FALSE(store.has(hash));
+}
+
+TEST_CASE("an artifact is read part by part") {
+  scratch folder;
+  artifact_store store(folder.path + "/a");
+  auto hash = sha256_hex("0123456789");
+  CHECK(store.read_part(hash, 0, 4).error().code == errc::not_found);
+  CHECK(store.size_of(hash).error().code == errc::not_found);
+  REQUIRE(store.put(hash, "0123456789"));
+  CHECK(store.size_of(hash).value() == 10);
+  CHECK(store.read_part(hash, 0, 4).value() == "0123");
+  CHECK(store.read_part(hash, 8, 4).value() == "89");
+  CHECK(store.read_part(hash, 10, 4).value().empty());
+}
