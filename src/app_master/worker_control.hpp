@@ -24,6 +24,16 @@ public:
 
   virtual ~worker_control() = default;
 
+  /// Whoever leads under that epoch gives its first orders next.
+  virtual void begin_term(serval::epoch) {
+    // nop
+  }
+
+  /// It gives none any more.
+  virtual void end_term(serval::epoch) {
+    // nop
+  }
+
   /// Tells `on_inventory` what there is of `app`, and from that moment on
   /// `on_report` what happens, on any thread. It takes the place of the last
   /// call for the same application.

@@ -4,6 +4,7 @@
 #include "cli/bench_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/node_flags.hpp"
 #include "cli/output.hpp"
 #include "cli/token_file.hpp"
 
@@ -77,7 +78,7 @@ public:
                     "a file with the token to show, readable by you alone")
       ->type_name("FILE");
     app_.add_flag("--json", client_.json, "print JSON");
-    add_node();
+    add_node_commands(app_, client_, node_, chosen_);
     add_config();
     add_deploy();
     add_status();
@@ -150,16 +151,6 @@ private:
     if (timeout_.empty())
       return {};
     return parse_duration(timeout_).value();
-  }
-
-  void add_node() {
-    auto* node = add_command("node", "run a node", [this] {
-      return node_command(node_);
-    });
-    node->add_option("-c,--config", node_.config_path, "its configuration")
-      ->required()
-      ->type_name("FILE");
-    add_overrides(node, node_.overrides, "override section.key=value");
   }
 
   void add_config() {

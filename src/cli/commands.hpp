@@ -62,6 +62,7 @@ struct run_options {
 
 struct node_options {
   std::string config_path;
+  std::string drained; ///< The node to be drained, or not any more.
   std::vector<std::string> overrides;
 };
 
@@ -117,6 +118,8 @@ int scale_command(const client_options&, const scale_options&);
 int delete_command(const client_options&, const delete_options&);
 int restart_app_master_command(const client_options&, const restart_options&);
 int node_command(const node_options&);
+int nodes_command(const client_options&);
+int drain_command(const client_options&, const std::string& node, bool on);
 int run_command(const run_options&);
 int bench_command(const client_options&, const bench_options&);
 int bench_compare_command(const bench_compare_options&, bool json);

@@ -5,6 +5,7 @@ namespace serval {
 void members::joined(node_facts facts, time_point now) {
   auto& who = all_[facts.name];
   who.facts = std::move(facts);
+  ++version_;
   move(who, node_event::joined, now);
 }
 
@@ -64,6 +65,7 @@ void members::move(member& who, node_event on, time_point now) {
   if (!next || *next == who.state)
     return;
   const auto& name = who.facts.name;
+  ++version_;
   suspects_.erase({who.due, name});
   draining_.erase(name);
   who.state = *next;

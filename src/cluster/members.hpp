@@ -61,6 +61,11 @@ public:
   /// Null if there is no such node.
   const member* find(const std::string& node) const;
 
+  /// Changes whenever anything of them does.
+  std::uint64_t version() const noexcept {
+    return version_;
+  }
+
   /// By name.
   const std::map<std::string, member>& all() const noexcept {
     return all_;
@@ -74,6 +79,7 @@ private:
   /// Who is given up when, so that nobody has to look at all.
   std::set<std::pair<time_point, std::string>> suspects_;
   std::set<std::string> draining_;
+  std::uint64_t version_ = 0;
 };
 
 } // namespace serval

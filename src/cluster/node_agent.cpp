@@ -132,6 +132,7 @@ agent_effects node_agent::on_message(cluster_message message) {
 void node_agent::take(welcome_message& what, agent_effects&) {
   state_ = state::joined;
   leader_ = std::move(what.leader);
+  leader_admin_ = std::move(what.admin);
 }
 
 void node_agent::take(turn_away_message& what, agent_effects& out) {
@@ -209,6 +210,11 @@ void node_agent::take(stop_order_message& what, agent_effects& out) {
     });
   note_end(what.app, worker_stopped{what.key});
   out.push_back(obey_stop{under_, std::move(what.app), what.key, what.drain});
+}
+
+void node_agent::take(members_message& what, agent_effects&) {
+  members_ = std::move(what.nodes);
+  ++kept_version_;
 }
 
 void node_agent::take(publish_message& what, agent_effects& out) {

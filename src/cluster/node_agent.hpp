@@ -111,6 +111,16 @@ public:
     return leader_;
   }
 
+  /// Where the leader's control API is.
+  const std::string& leader_admin() const noexcept {
+    return leader_admin_;
+  }
+
+  /// Who belongs to the cluster, as the last leader said.
+  const std::vector<host_node>& members() const noexcept {
+    return members_;
+  }
+
   /// The highest epoch that a leader came with.
   serval::epoch epoch() const noexcept {
     return epoch_;
@@ -155,6 +165,7 @@ private:
   void take(start_order_message& what, agent_effects& out);
   void take(stop_order_message& what, agent_effects& out);
   void take(publish_message& what, agent_effects& out);
+  void take(members_message& what, agent_effects& out);
   /// The rest is not for a node's agent.
   template <class Other>
   void take(Other&, agent_effects&) {
@@ -164,11 +175,13 @@ private:
   node_facts facts_;
   state state_ = state::away;
   std::string leader_;
+  std::string leader_admin_;
   serval::epoch epoch_;
   /// That of the message being taken.
   serval::epoch under_;
   std::map<std::string, app_knowledge> apps_;
   std::uint64_t kept_version_ = 0;
+  std::vector<host_node> members_;
   /// What is counted while `counting`.
   std::map<std::string, app_inventory> counted_;
   /// Reports that came between an inventory and the join.

@@ -130,6 +130,9 @@ struct cluster_section {
   std::string zone;
   /// Nodes that know the cluster, as they advertise themselves.
   std::vector<std::string> join;
+  /// How long a node that cannot be reached is waited for before its workers
+  /// start elsewhere, 1s to 1h.
+  duration lost_after = std::chrono::seconds{3};
   /// What backends may ask for besides the below.
   std::vector<std::string> labels;
   /// Processors for workers, 0 to 65536; 0 means all of the machine's.
@@ -154,6 +157,7 @@ struct cluster_section {
 enum class store_kind : std::uint8_t {
   rocksdb, ///< In the data directory; this node leads.
   mysql,   ///< In a MySQL or MariaDB database; one of its nodes leads.
+  none,    ///< Elsewhere: this node never leads its cluster.
 };
 
 /// Where the control plane's state is.

@@ -75,6 +75,7 @@ void for_each_field(Config& c, F f) {
   f("cluster", "advertise", c.cluster.advertise);
   f("cluster", "zone", c.cluster.zone);
   f("cluster", "join", c.cluster.join);
+  f("cluster", "lost_after", c.cluster.lost_after, span{1s, 1h});
   f("cluster", "labels", c.cluster.labels);
   f("cluster", "cpu", c.cluster.cpu, count{0, 65536});
   f("cluster", "memory", c.cluster.memory, size{{0}, {mib << 30}});

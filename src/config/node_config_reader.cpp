@@ -28,7 +28,7 @@ const word_list& words_of(log_format) {
 }
 
 const word_list& words_of(store_kind) {
-  static const word_list words = {"rocksdb", "mysql"};
+  static const word_list words = {"rocksdb", "mysql", "none"};
   return words;
 }
 

@@ -17,6 +17,7 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
       return access_need{token_scope::read, reach::all, {}};
     case openapi:
     case node:
+    case list_nodes:
     case list_applications: // Shows what the token is good for.
       return access_need{token_scope::read, reach::any, {}};
     case get_application:
@@ -32,6 +33,8 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
       return access_need{token_scope::deploy, reach::one, app};
     case delete_application:
       return access_need{token_scope::admin, reach::one, app};
+    case drain_node:
+    case undrain_node:
     case back_up: // It has all applications, and writes to the disk.
       return access_need{token_scope::admin, reach::all, {}};
   }

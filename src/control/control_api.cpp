@@ -6,6 +6,7 @@
 #include "control/decision_json.hpp"
 #include "control/history_json.hpp"
 #include "control/leadership_json.hpp"
+#include "control/node_json.hpp"
 #include "control/openapi.hpp"
 #include "control/request_rules.hpp"
 #include "control/status_json.hpp"
@@ -243,6 +244,12 @@ void control_api::dispatch(http_request& request, const route_match& match,
       return history(std::move(app), std::move(on_reply));
     case op::back_up:
       return back_up(request, std::move(on_reply));
+    case op::list_nodes:
+      return list_nodes(std::move(on_reply));
+    case op::drain_node:
+    case op::undrain_node:
+      return drain_node(app, *match.operation == op::drain_node,
+                        std::move(on_reply));
   }
 }
 
@@ -349,6 +356,22 @@ void control_api::find_artifact(std::string_view sha256, reply on_reply) {
     on_reply(found ? empty_answer(204)
                    : problem_of({errc::not_found, "no such artifact"}));
   });
+}
+
+void control_api::list_nodes(reply on_reply) const {
+  services_.list_nodes(
+    [on_reply = std::move(on_reply)](result<std::vector<node_status>> nodes) {
+      on_reply(nodes ? json_answer(200, to_json(*nodes))
+                     : problem_of(nodes.error()));
+    });
+}
+
+void control_api::drain_node(std::string_view node, bool on,
+                             reply on_reply) const {
+  services_.drain_node(
+    std::string{node}, on, [on_reply = std::move(on_reply)](result<void> done) {
+      on_reply(done ? empty_answer(204) : problem_of(done.error()));
+    });
 }
 
 http_response control_api::node() const {

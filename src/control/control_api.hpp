@@ -52,6 +52,12 @@ struct control_services {
   std::function<result<store_summary>(const std::string& directory)> back_up;
   /// How many workers of an application's backend dispatchers leave alone.
   count ejected = [](const std::string&, const std::string&) { return 0u; };
+  /// The nodes of the cluster; one that serves alone is the only one.
+  std::function<void(control_plane::reply<std::vector<node_status>>)> list_nodes
+    = {};
+  /// Has a node's workers replaced elsewhere, or takes that back.
+  std::function<void(std::string node, bool on, control_plane::reply<void>)>
+    drain_node = {};
 };
 
 /// Turns requests on the admin listener into commands and their results into
@@ -89,6 +95,8 @@ private:
   void history(std::string app, reply on_reply);
   void back_up(const http_request& request, reply on_reply);
   void find_artifact(std::string_view sha256, reply on_reply);
+  void list_nodes(reply on_reply) const;
+  void drain_node(std::string_view node, bool on, reply on_reply) const;
   http_response node() const;
   http_response readiness() const;
   void dispatch(http_request& request, const route_match& match,

@@ -27,6 +27,9 @@ constexpr auto routes = std::to_array<control_route>({
   {"POST", "/v1/applications/{name}/app_master/restart", restart_app_master},
   {"GET", "/v1/applications/{name}/history", history},
   {"POST", "/v1/backups", back_up},
+  {"GET", "/v1/nodes", list_nodes},
+  {"POST", "/v1/nodes/{name}/drain", drain_node},
+  {"POST", "/v1/nodes/{name}/undrain", undrain_node},
 });
 
 /// The part of `rest` up to the next "/", which is removed with it.

@@ -26,6 +26,9 @@ enum class control_operation : std::uint8_t {
   restart_app_master,
   history,
   back_up,
+  list_nodes,
+  drain_node,
+  undrain_node,
 };
 
 struct control_route {

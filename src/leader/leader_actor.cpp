@@ -159,6 +159,8 @@ private:
 
   void obey(const begin_term& what) {
     auto self = caf::actor_cast<caf::actor_addr>(caf::actor{this});
+    term_epoch_ = what.epoch;
+    setup_.workers.begin_term(what.epoch);
     term_ = spawn_term(
       system(), home(),
       {setup_, what.epoch,
@@ -179,8 +181,10 @@ private:
   }
 
   void end_term_now() {
-    if (auto term = std::exchange(term_, nullptr))
+    if (auto term = std::exchange(term_, nullptr)) {
       anon_send_exit(term, caf::exit_reason::user_shutdown);
+      setup_.workers.end_term(term_epoch_);
+    }
   }
 
   /// The first outcome goes to who starts the leader.
@@ -211,6 +215,7 @@ private:
   leadership_view told_;
   /// Null while this node follows.
   caf::actor term_;
+  serval::epoch term_epoch_;
   /// What came before the store was asked.
   std::vector<caf::message> early_;
   std::uint64_t timer_generation_ = 0;

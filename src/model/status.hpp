@@ -3,7 +3,10 @@
 #include "model/app_state.hpp"
 #include "model/backend_state.hpp"
 #include "model/ids.hpp"
+#include "model/node_facts.hpp"
+#include "model/node_state.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,6 +41,16 @@ struct app_status {
   /// Things worth knowing that stop nothing, such as a plugin that can never
   /// be unloaded.
   std::vector<std::string> warnings;
+};
+
+/// A node of the cluster, as its leader sees it.
+struct node_status {
+  node_facts facts;
+  node_state state = node_state::ready;
+  /// How long it has been in that state.
+  std::chrono::seconds since{0};
+  std::uint32_t workers = 0;
+  bool leads = false;
 };
 
 } // namespace serval

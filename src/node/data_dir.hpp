@@ -41,6 +41,11 @@ public:
     return artifacts_in(path_);
   }
 
+  /// Where the orders of a cluster's leader are kept.
+  std::string orders_path() const {
+    return path_ + "/orders";
+  }
+
   /// Removes what a daemon that is gone has left.
   void remove_endpoints() const;
 

@@ -41,12 +41,27 @@ result<node_store> open_database(const store_section& config) {
   return out;
 }
 
+node_store open_none() {
+  node_store out;
+  auto absent = std::make_unique<absent_store>();
+  out.absent = absent.get();
+  out.opened = std::move(absent);
+  return out;
+}
+
 } // namespace
 
 result<node_store> open_node_store(const store_section& config,
                                    const data_dir& directory) {
-  return config.kind == store_kind::mysql ? open_database(config)
-                                          : open_embedded(directory);
+  switch (config.kind) {
+    case store_kind::mysql:
+      return open_database(config);
+    case store_kind::none:
+      return open_none();
+    case store_kind::rocksdb:
+      break;
+  }
+  return open_embedded(directory);
 }
 
 result<mysql_options> mysql_options_of(const store_section& config) {

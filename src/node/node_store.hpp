@@ -3,6 +3,7 @@
 #include "config/node_config.hpp"
 #include "leader/lease_keeper.hpp"
 #include "node/data_dir.hpp"
+#include "store/absent_store.hpp"
 #include "store/mysql_session.hpp"
 #include "store/rocksdb_store.hpp"
 
@@ -16,6 +17,8 @@ struct node_store {
   std::unique_ptr<serval::store> opened;
   /// The same, if it is of this machine; else null.
   embedded_store* embedded = nullptr;
+  /// The same, if it is none; else null.
+  absent_store* absent = nullptr;
   lease_options lease;
   /// Why a database cannot be reached now; empty if it can, or there is none.
   std::string unreachable;

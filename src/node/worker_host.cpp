@@ -260,6 +260,7 @@ worker_host::open_release(app_host& app, const std::string& name,
   }
   if (setup_.peers != nullptr)
     release.gateways = setup_.peers->open_release(setup_.system, name, number);
+  use_peers(app, name, number, release);
   return release;
 }
 

@@ -9,6 +9,7 @@
 #include "dispatcher/dispatcher_actor.hpp"
 #include "loop/blocking_pool.hpp"
 #include "loop/loop.hpp"
+#include "model/node_facts.hpp"
 #include "node/backend_metrics.hpp"
 #include "node/node_log.hpp"
 #include "node/start_gate.hpp"
@@ -72,6 +73,15 @@ public:
   void publish(serval::epoch under,
                std::shared_ptr<const app_table> table) override;
 
+  /// An order of a leader that leads no more was refused before it came here.
+  void count_stale_order() {
+    setup_.stale_commands.Increment();
+  }
+
+  /// Which nodes have workers of each of the application's releases, from now
+  /// on. Before the table that needs it. Any thread.
+  void use_hosts(std::string app, std::vector<release_hosts> hosts);
+
   /// Ends all workers, whatever they have in hand, and then calls `done` on the
   /// first loop. Orders that come later are ignored.
   void shut_down(std::function<void()> done);
@@ -128,6 +138,8 @@ private:
   struct app_host {
     report_handler report;
     std::map<release_number, release_host> releases;
+    /// The other nodes that have workers of each release.
+    std::map<release_number, std::vector<peer_node>> peers;
     std::map<worker_id, worker_entry> workers;
     std::map<worker_id, waiting_start> waiting;
     std::shared_ptr<admission> places;
@@ -163,6 +175,8 @@ private:
   release_host& open_release(app_host& app, const std::string& name,
                              release_number number,
                              const std::shared_ptr<const app_spec>& spec);
+  void use_peers(const app_host& app, const std::string& name,
+                 release_number number, const release_host& release);
   worker_setup set_up_worker(app_host& app, release_host& release,
                              const worker_order& order, loop& home);
   duration start_timeout_of(const backend_spec& spec) const;

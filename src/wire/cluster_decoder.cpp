@@ -156,7 +156,7 @@ std::optional<cluster_body> read(const fc::ArtifactRequest& table) {
 }
 
 std::optional<cluster_body> read(const fc::Welcome& table) {
-  return welcome_message{own(table.leader())};
+  return welcome_message{own(table.leader()), own(table.admin())};
 }
 
 std::optional<cluster_body> read(const fc::TurnAway& table) {
@@ -183,15 +183,23 @@ std::optional<cluster_body> read(const fc::StopWorker& table) {
                              table.drain()};
 }
 
+std::vector<host_node>
+read_nodes(const flatbuffers::Vector<flatbuffers::Offset<fc::PeerNode>>* from) {
+  std::vector<host_node> nodes;
+  each_of(from, [&](const fc::PeerNode& node) {
+    nodes.push_back({own(node.name()), own(node.address()), own(node.zone())});
+  });
+  return nodes;
+}
+
+std::optional<cluster_body> read(const fc::Members& table) {
+  return members_message{read_nodes(table.nodes())};
+}
+
 std::optional<cluster_body> read(const fc::Publish& table) {
   publish_message out{read_table(*table.table()), {}};
   each_of(table.hosts(), [&](const fc::ReleaseHosts& each) {
-    release_hosts hosts{{each.release()}, {}};
-    each_of(each.nodes(), [&](const fc::PeerNode& node) {
-      hosts.nodes.push_back(
-        {own(node.name()), own(node.address()), own(node.zone())});
-    });
-    out.hosts.push_back(std::move(hosts));
+    out.hosts.push_back({{each.release()}, read_nodes(each.nodes())});
   });
   return out;
 }
@@ -225,6 +233,8 @@ std::optional<cluster_body> read_body(const fc::ClusterMessage& root) {
       return read(*root.body_as_Publish());
     case fc::ClusterBody::ArtifactPart:
       return read(*root.body_as_ArtifactPart());
+    case fc::ClusterBody::Members:
+      return read(*root.body_as_Members());
     case fc::ClusterBody::NONE:
       break;
   }

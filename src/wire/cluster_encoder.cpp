@@ -205,8 +205,9 @@ private:
 
   body put(const welcome_message& what) {
     auto leader = text(what.leader);
+    auto admin = text(what.admin);
     return {fc::ClusterBody::Welcome,
-            fc::CreateWelcome(out_, leader).Union()};
+            fc::CreateWelcome(out_, leader, admin).Union()};
   }
 
   body put(const turn_away_message& what) {
@@ -242,17 +243,27 @@ private:
               .Union()};
   }
 
+  auto put_nodes(const std::vector<host_node>& what) {
+    offsets<fc::PeerNode> nodes;
+    for (const auto& node : what) {
+      auto name = text(node.name);
+      auto address = text(node.address);
+      auto zone = text(node.zone);
+      nodes.push_back(fc::CreatePeerNode(out_, name, address, zone));
+    }
+    return out_.CreateVector(nodes);
+  }
+
+  body put(const members_message& what) {
+    auto nodes = put_nodes(what.nodes);
+    return {fc::ClusterBody::Members,
+            fc::CreateMembers(out_, nodes).Union()};
+  }
+
   body put(const publish_message& what) {
     offsets<fc::ReleaseHosts> hosts;
     for (const auto& each : what.hosts) {
-      offsets<fc::PeerNode> nodes;
-      for (const auto& node : each.nodes) {
-        auto name = text(node.name);
-        auto address = text(node.address);
-        auto zone = text(node.zone);
-        nodes.push_back(fc::CreatePeerNode(out_, name, address, zone));
-      }
-      auto list = out_.CreateVector(nodes);
+      auto list = put_nodes(each.nodes);
       hosts.push_back(fc::CreateReleaseHosts(out_, each.release.value, list));
     }
     auto table = put_table(what.table);

@@ -47,6 +47,7 @@ struct artifact_request_message {
 
 struct welcome_message {
   std::string leader;
+  std::string admin; ///< Its control API.
 };
 
 struct turn_away_message {
@@ -74,6 +75,10 @@ struct publish_message {
   std::vector<release_hosts> hosts;
 };
 
+struct members_message {
+  std::vector<host_node> nodes;
+};
+
 struct artifact_part_message {
   std::string sha256;
   std::uint64_t offset = 0;
@@ -86,7 +91,7 @@ using cluster_body
   = std::variant<join_message, report_message, artifact_request_message,
                  welcome_message, turn_away_message, use_release_message,
                  start_order_message, stop_order_message, publish_message,
-                 artifact_part_message>;
+                 artifact_part_message, members_message>;
 
 struct cluster_message {
   /// Under which the leader orders; of a node, the highest that it obeyed.

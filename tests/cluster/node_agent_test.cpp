@@ -57,7 +57,8 @@ worker_order order(std::uint64_t id) {
 node_agent joined_agent() {
   node_agent agent{facts()};
   static_cast<void>(agent.link_is_up());
-  static_cast<void>(agent.on_message({{2}, welcome_message{"leader"}}));
+  static_cast<void>(agent.on_message(
+    {{2}, welcome_message{"leader", "10.0.0.1:9470"}}));
   static_cast<void>(agent.on_message(
     {{2}, use_release_message{"shop", {{1}, to_canonical_json(*spec)}}}));
   REQUIRE(agent.joined());

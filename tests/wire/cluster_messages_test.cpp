@@ -45,7 +45,7 @@ std::vector<cluster_message> samples() {
     {{1},
      join_message{sample_facts(), {sample_inventory(), {"empty", {}, {}}}}},
     {{2}, artifact_request_message{std::string(64, 'a'), 1u << 20}},
-    {{3}, welcome_message{"node-1"}},
+    {{3}, welcome_message{"node-1", "10.0.0.1:9470"}},
     {{0}, turn_away_message{"not the leader", "10.0.0.2:9460"}},
     {{4}, use_release_message{"shop", {{1}, "{}"}}},
     {{4}, start_order_message{{"shop", {1}, nullptr, "back", key, 2}}},
@@ -56,6 +56,8 @@ std::vector<cluster_message> samples() {
     {{5}, artifact_part_message{std::string(64, 'a'), 3, 6,
                                 std::string("\0\1\xff", 3), {}}},
     {{5}, artifact_part_message{std::string(64, 'a'), 0, 0, {}, "gone"}},
+    {{5}, members_message{{{"node-1", "10.0.0.1:9460", "a"},
+                           {"node-2", "10.0.0.2:9460", ""}}}},
   };
   for (node_report report : std::vector<node_report>{
          worker_delayed{key, "others first"}, worker_begun{key},

@@ -1,0 +1,324 @@
+#include "cluster/cluster_control.hpp"
+
+#include "spec/spec_json.hpp"
+
+namespace serval {
+
+namespace {
+
+/// Gives the inventory's workers and table the specs that came with it.
+result<void> bind_specs(inventory_message& what) {
+  std::map<release_number, std::shared_ptr<const app_spec>> specs;
+  for (const auto& each : what.releases) {
+    auto spec = parse_spec_json(each.spec);
+    if (!spec)
+      return spec.error();
+    specs[each.number]
+      = std::make_shared<const app_spec>(std::move(spec).value());
+  }
+  auto bind = [&](release_number number, auto& to) -> result<void> {
+    to = specs[number];
+    if (to)
+      return {};
+    return error{errc::bad_request,
+                 "it has release " + std::to_string(number.value) + " of "
+                   + what.app + ", and does not say what that is"};
+  };
+  for (auto& worker : what.has.workers)
+    if (auto bound = bind(worker.release, worker.spec); !bound)
+      return bound;
+  if (!what.has.table)
+    return {};
+  auto table = std::make_shared<app_table>(*what.has.table);
+  for (auto& release : table->releases)
+    if (auto bound = bind(release.release, release.spec); !bound)
+      return bound;
+  what.has.table = std::move(table);
+  return {};
+}
+
+error not_the_leader() {
+  return {errc::unavailable, "this node does not lead its cluster"};
+}
+
+} // namespace
+
+cluster_control::cluster_control(cluster_control_setup setup)
+  : setup_(std::move(setup)) {
+  // nop
+}
+
+cluster_control::~cluster_control() = default;
+
+void cluster_control::begin_term(serval::epoch epoch) {
+  setup_.home.post([this, epoch] {
+    epoch_ = epoch;
+    apps_.clear();
+    sessions_.clear();
+    told_members_.clear();
+    told_version_ = 0;
+    fleet_.emplace(fleet::settings{setup_.lost_after, setup_.gather_for,
+                                   std::chrono::seconds{1}, setup_.expected()},
+                   loop::now());
+    arm();
+    setup_.on_term(true);
+  });
+}
+
+void cluster_control::end_term(serval::epoch epoch) {
+  setup_.home.post([this, epoch] {
+    if (epoch != epoch_)
+      return;
+    setup_.on_term(false);
+    epoch_ = {};
+    fleet_.reset();
+    cancel();
+    for (auto& [name, each] : std::exchange(sessions_, {}))
+      turn_away(*each.pipe, "it does not lead any more");
+    apps_.clear();
+  });
+}
+
+void cluster_control::list_nodes(
+  std::function<void(result<std::vector<node_status>>)> reply) {
+  setup_.home.post([this, reply = std::move(reply)] {
+    if (!fleet_)
+      return reply(not_the_leader());
+    std::vector<node_status> list;
+    for (const auto& [name, who] : fleet_->nodes().all()) {
+      auto since = loop::now() - who.since;
+      list.push_back({who.facts, who.state,
+                      std::chrono::duration_cast<std::chrono::seconds>(since),
+                      fleet_->workers_on(name), name == setup_.name});
+    }
+    reply(std::move(list));
+  });
+}
+
+void cluster_control::drain(std::string node, bool on,
+                            std::function<void(result<void>)> reply) {
+  setup_.home.post([this, node = std::move(node), on,
+                    reply = std::move(reply)] {
+    if (!fleet_)
+      return reply(not_the_leader());
+    auto now = loop::now();
+    auto what = on ? fleet_->drain(node, now) : fleet_->undrain(node, now);
+    if (!what)
+      return reply(what.error());
+    run(std::move(what).value());
+    reply(result<void>{});
+  });
+}
+
+// -- orders of app_masters ----------------------------------------------------
+
+void cluster_control::in_term(serval::epoch under,
+                              std::function<void(fleet&)> what) {
+  setup_.home.post([this, under, what = std::move(what)] {
+    if (fleet_ && under == epoch_)
+      what(*fleet_);
+  });
+}
+
+void cluster_control::connect(serval::epoch under, std::string app,
+                              inventory_handler on_inventory,
+                              report_handler on_report) {
+  in_term(under, [this, app = std::move(app),
+                  on_inventory = std::move(on_inventory),
+                  on_report = std::move(on_report)](fleet& all) {
+    apps_[app] = {on_inventory, on_report};
+    run(all.connect(app));
+  });
+}
+
+void cluster_control::disconnect(serval::epoch under, std::string app) {
+  in_term(under, [this, app = std::move(app)](fleet& all) {
+    apps_.erase(app);
+    all.disconnect(app);
+  });
+}
+
+void cluster_control::probe(serval::epoch under, std::string app,
+                            release_number release,
+                            std::shared_ptr<const app_spec> spec) {
+  setup_.probe(std::move(spec), [this, under, app = std::move(app), release](
+                                  result<std::vector<std::string>> how) {
+    release_probed probed{release, how.has_value(), {}, {}};
+    if (how)
+      probed.warnings = std::move(*how);
+    else
+      probed.reason = how.error().message;
+    in_term(under, [this, app, probed](fleet&) {
+      tell_report what{app, probed};
+      obey(what);
+    });
+  });
+}
+
+void cluster_control::start(serval::epoch under, worker_order order) {
+  in_term(under, [this, order = std::move(order)](fleet& all) {
+    run(all.start(order, loop::now()));
+  });
+}
+
+void cluster_control::stop(serval::epoch under, std::string app,
+                           worker_key key, bool drain) {
+  in_term(under, [this, app = std::move(app), key, drain](fleet& all) {
+    run(all.stop(app, key, drain));
+  });
+}
+
+void cluster_control::publish(serval::epoch under,
+                              std::shared_ptr<const app_table> table) {
+  in_term(under, [this, table = std::move(table)](fleet& all) {
+    run(all.publish(table));
+  });
+}
+
+// -- effects of the fleet -----------------------------------------------------
+
+void cluster_control::run(fleet_effects what) {
+  for (auto& each : what)
+    std::visit([this](auto& x) { obey(x); }, each);
+  tell_members();
+  arm();
+}
+
+void cluster_control::arm() {
+  if (fleet_ && fleet_->due() != time_point::max())
+    setup_.home.arm(*this, fleet_->due());
+}
+
+void cluster_control::on_timer(time_point now) {
+  if (fleet_)
+    run(fleet_->on_timer(now));
+}
+
+void cluster_control::obey(order_start& what) {
+  tell_release(what.node, what.order.app, what.order.release, what.order.spec);
+  send(what.node, start_order_message{std::move(what.order)});
+}
+
+void cluster_control::obey(order_stop& what) {
+  send(what.node,
+       stop_order_message{std::move(what.app), what.key, what.drain});
+}
+
+void cluster_control::obey(order_publish& what) {
+  for (const auto& release : what.table->releases)
+    tell_release(what.node, what.table->app, release.release, release.spec);
+  send(what.node, publish_message{*what.table, *what.hosts});
+}
+
+void cluster_control::obey(tell_inventory& what) {
+  auto found = apps_.find(what.app);
+  if (found != apps_.end())
+    found->second.on_inventory(std::move(what.inventory));
+}
+
+void cluster_control::obey(tell_report& what) {
+  auto found = apps_.find(what.app);
+  if (found != apps_.end())
+    found->second.on_report(std::move(what.report));
+}
+
+void cluster_control::obey(tell_operator& what) {
+  setup_.log(what.text);
+}
+
+void cluster_control::send(const std::string& node, cluster_body body) {
+  auto found = sessions_.find(node);
+  if (found != sessions_.end())
+    found->second.pipe->send({epoch_, std::move(body)});
+}
+
+/// Whoever leads next waits for all of them.
+void cluster_control::tell_members() {
+  if (fleet_->nodes().version() == told_version_)
+    return;
+  told_version_ = fleet_->nodes().version();
+  members_message all;
+  for (const auto& [name, who] : fleet_->nodes().all())
+    if (who.state != node_state::lost)
+      all.nodes.push_back({name, who.facts.address, who.facts.zone});
+  if (std::exchange(told_members_, all.nodes) == all.nodes)
+    return;
+  for (const auto& [name, each] : sessions_)
+    send(name, all);
+}
+
+void cluster_control::tell_release(
+  const std::string& node, const std::string& app, release_number release,
+  const std::shared_ptr<const app_spec>& spec) {
+  auto found = sessions_.find(node);
+  if (found == sessions_.end()
+      || !found->second.told.emplace(app, release).second)
+    return;
+  send(node, use_release_message{app, {release, to_canonical_json(*spec)}});
+}
+
+// -- what nodes say -----------------------------------------------------------
+
+void cluster_control::on_message(control_pipe& from, cluster_message message) {
+  if (!fleet_)
+    return turn_away(from, "this node does not lead the cluster");
+  if (message.epoch > epoch_)
+    return turn_away(from, "a later leader has been there");
+  std::visit([&](auto& what) { take(from, what); }, message.body);
+}
+
+void cluster_control::on_lost(control_pipe& which) {
+  auto found = sessions_.find(which.peer());
+  // One that another has taken the place of is no loss.
+  if (found == sessions_.end() || found->second.pipe.get() != &which)
+    return;
+  sessions_.erase(found);
+  if (fleet_)
+    run(fleet_->link_lost(which.peer(), loop::now()));
+}
+
+void cluster_control::take(control_pipe& from, join_message& join) {
+  if (join.facts.name != from.peer())
+    return turn_away(from, "it says that it is " + join.facts.name
+                             + ", but its hello is that of " + from.peer());
+  node_inventory has;
+  for (auto& each : join.has) {
+    if (auto bound = bind_specs(each); !bound)
+      return turn_away(from, bound.error().message);
+    has.emplace(each.app, std::move(each.has));
+  }
+  auto& place = sessions_[from.peer()];
+  if (place.pipe && place.pipe.get() != &from)
+    place.pipe->close();
+  place = {from.shared_from_this(), {}};
+  for (const auto& each : join.has)
+    for (const auto& release : each.releases)
+      place.told.emplace(each.app, release.number);
+  send(from.peer(), welcome_message{setup_.name, setup_.admin()});
+  told_members_.clear();
+  run(fleet_->joined(std::move(join.facts), std::move(has), loop::now()));
+}
+
+void cluster_control::take(control_pipe& from, report_message& report) {
+  auto found = sessions_.find(from.peer());
+  if (found != sessions_.end() && found->second.pipe.get() == &from)
+    run(fleet_->reported(from.peer(), report.app, report.report,
+                         loop::now()));
+}
+
+void cluster_control::take(control_pipe& from,
+                           artifact_request_message& request) {
+  setup_.read_artifact(
+    std::move(request),
+    [this, to = from.weak_from_this()](artifact_part_message part) {
+      if (auto pipe = to.lock())
+        pipe->send({epoch_, std::move(part)});
+    });
+}
+
+void cluster_control::turn_away(control_pipe& from, const std::string& reason) {
+  from.send({epoch_, turn_away_message{reason, setup_.leader_address()}});
+  from.close();
+}
+
+} // namespace serval

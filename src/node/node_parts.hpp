@@ -1,0 +1,113 @@
+#pragma once
+
+#include "control/control_handler.hpp"
+#include "leader/leader_actor.hpp"
+#include "loop/loop_coordinator.hpp"
+#include "node/credentials.hpp"
+#include "node/data_dir.hpp"
+#include "node/leader_watch.hpp"
+#include "node/loop_front.hpp"
+#include "node/node.hpp"
+#include "node/node_cluster.hpp"
+#include "node/node_store.hpp"
+#include "node/node_watch.hpp"
+#include "node/worker_host.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <prometheus/registry.h>
+
+#include <atomic>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace serval {
+
+/// The wall clock, for records and certificates.
+inline wall_time wall_now() {
+  return std::chrono::system_clock::now();
+}
+
+/// An id that nothing else has.
+std::string make_id();
+
+/// In the order in which they need each other; destroyed in reverse.
+struct node::parts : private timer {
+  node_config config;
+  data_dir directory;
+  credential_files secrets;
+  std::unique_ptr<node_log> log;
+  node_store journal;
+  artifact_store artifacts;
+  prometheus::Registry registry;
+  backend_metrics backends;
+  request_metrics requests{registry};
+  leader_watch leadership{registry};
+  memory_gauge memory = memory_stage::ample;
+  address_counts addresses;
+  std::vector<std::unique_ptr<loop>> loops;
+  std::unique_ptr<node_watch> watch;
+  caf::actor_system_config actor_config;
+  std::unique_ptr<caf::actor_system> actors;
+  std::unique_ptr<blocking_pool> pool;
+  std::unique_ptr<blocking_pool> store_pool;
+  std::unique_ptr<blocking_pool> lease_thread;
+  std::unique_ptr<spawner> processes;
+  /// Null alone.
+  std::unique_ptr<peer_net> peers;
+  std::unique_ptr<worker_host> workers;
+  /// Null alone.
+  std::unique_ptr<node_cluster> cluster;
+  std::vector<std::unique_ptr<loop_front>> fronts;
+  std::unique_ptr<control_plane> leader;
+  std::unique_ptr<control_api> api;
+  std::unique_ptr<control_handler> admin_handler;
+  std::unique_ptr<http_server> admin;
+  endpoints where;
+  /// Whether `where` is what it will be.
+  std::atomic<bool> listening = false;
+  std::string boot_id = make_id();
+  time_point started_at = loop::now();
+
+  parts(node_config the_config, data_dir the_directory)
+    : config(std::move(the_config)),
+      directory(std::move(the_directory)),
+      secrets(config),
+      artifacts(directory.artifacts_path()),
+      addresses(config.http.connections_per_address_max,
+                std::random_device{}()),
+      loops(make_loops(config.node.loops)) {
+    // nop
+  }
+
+  result<void> open_store();
+  void check_sandbox();
+  void build_actors();
+  void build_workers();
+  void build_fronts();
+  void build_admin();
+  void build_cluster();
+  void list_nodes(control_plane::reply<std::vector<node_status>> reply) const;
+  void drain_node(std::string name, bool on,
+                  control_plane::reply<void> reply) const;
+  result<store_summary> back_up(const std::string& to);
+  lease_holder who() const;
+  result<void> recover();
+  void watch_secrets();
+  void on_timer(time_point now) override;
+  void refresh_secrets();
+  void use(std::size_t loop, const credentials& fresh);
+  result<void> listen();
+  result<std::uint16_t> listen_front(
+    result<std::uint16_t> (loop_front::*listen)(const listen_address&,
+                                                port_sharing),
+    const listen_address& address);
+  void probe(std::shared_ptr<const app_spec> spec,
+             std::function<void(result<std::vector<std::string>>)> done);
+  node_info describe() const;
+  std::string metrics_text() const;
+};
+
+} // namespace serval
