@@ -14,22 +14,6 @@ namespace serval {
 
 namespace {
 
-/// Whether a repeated operation id stands for the same command as before.
-bool is_same_command(const known_operation& known, const app_command& command) {
-  struct as_change {
-    change_kind operator()(const deploy_release& deploy) const {
-      return release_deployed{{}, {}, release_hash(deploy.spec)};
-    }
-    change_kind operator()(const scale_backend& scale) const {
-      return workers_scaled{{}, scale.backend, scale.workers};
-    }
-    change_kind operator()(const delete_application&) const {
-      return application_deleted{};
-    }
-  };
-  return known.text == operation_text(std::visit(as_change{}, command.what));
-}
-
 error starts_again(const std::string& app) {
   return {errc::unavailable,
           "the app_master of application \"" + app
@@ -75,7 +59,7 @@ effects app_master::handle(const app_command& command, std::uint64_t ticket,
                                      + how_.app + "\": "
                                      + describe_orphans(durable_, observed_)});
   if (auto* known = find_operation(ahead_, command.cause.operation_id)) {
-    if (!is_same_command(*known, command))
+    if (known->text != command_text(command))
       return refuse({errc::conflict,
                      "operation id \"" + known->id
                        + "\" was used for another command; make a new one"});
@@ -89,7 +73,6 @@ effects app_master::handle(const app_command& command, std::uint64_t ticket,
     return refuse(changes.error());
   for (auto& change : *changes)
     record(std::move(change));
-  // A command that changes nothing is true once all before it is durable.
   answer(out, ticket, ahead_.last, now);
   if (out.empty())
     waiting_.push_back({ahead_.last, ticket});

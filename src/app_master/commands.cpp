@@ -84,7 +84,23 @@ result<std::vector<change_kind>> changes_for(const desired_app& app,
   return std::vector<change_kind>{application_deleted{}};
 }
 
+struct as_change {
+  change_kind operator()(const deploy_release& deploy) const {
+    return release_deployed{{}, {}, release_hash(deploy.spec)};
+  }
+  change_kind operator()(const scale_backend& scale) const {
+    return workers_scaled{{}, scale.backend, scale.workers};
+  }
+  change_kind operator()(const delete_application&) const {
+    return application_deleted{};
+  }
+};
+
 } // namespace
+
+std::string command_text(const app_command& command) {
+  return operation_text(std::visit(as_change{}, command.what));
+}
 
 result<std::vector<app_change>> decide(const desired_app& app,
                                        std::string_view name,
@@ -97,6 +113,8 @@ result<std::vector<app_change>> decide(const desired_app& app,
   std::vector<app_change> out;
   for (auto& what : *changes)
     out.push_back({command.cause, std::move(what)});
+  if (out.empty() && !command.cause.operation_id.empty())
+    out.push_back({command.cause, nothing_changed{command_text(command)}});
   return out;
 }
 

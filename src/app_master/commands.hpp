@@ -28,8 +28,12 @@ struct app_command {
   std::variant<deploy_release, scale_backend, delete_application> what;
 };
 
-/// What `command` changes in `app`, which is called `name`; nothing if it is so
-/// already. Errors say what is wrong with the command and change nothing.
+/// What a command asks for, as repeated ones are compared; `operation_text` of
+/// what it leads to is the same.
+std::string command_text(const app_command& command);
+
+/// What `command` changes in `app`, which is called `name`. If it is so already, only that the operation took place. Errors say what is
+/// wrong with the command and change nothing.
 result<std::vector<app_change>> decide(const desired_app& app,
                                        std::string_view name,
                                        const app_command& command);

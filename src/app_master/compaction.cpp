@@ -44,7 +44,8 @@ private:
 
   bool needs(const release_deployed& x, sequence) const {
     // Release numbers go on from the newest, also after a delete.
-    return lives(x.number) || x.number == state_.newest;
+    return lives(x.number) || x.number == state_.newest
+           || (state_.failed && state_.failed->number == x.number);
   }
 
   bool needs(const release_promoted& x, sequence) const {
@@ -58,6 +59,18 @@ private:
   bool needs(const workers_scaled& x, sequence number) const {
     return lives(x.number)
            && last_scaled_.at({x.number, x.backend}) == number;
+  }
+
+  bool needs(const nothing_changed&, sequence) const {
+    return false;
+  }
+
+  bool needs(const orphans_adopted& x, sequence) const {
+    return x.number == state_.newest;
+  }
+
+  bool needs(const orphans_discarded& x, sequence) const {
+    return x.number == state_.newest;
   }
 
   bool needs(const application_deleted&, sequence number) const {

@@ -18,7 +18,7 @@ void apply_to(desired_app& app, const release_deployed& change) {
     release.spec = std::make_shared<const app_spec>(std::move(*spec));
   else
     release.problem = spec.error().message;
-  app.newest = change.number;
+  app.newest = std::max(app.newest, change.number);
   app.deleted = false;
   app.failed.reset();
   app.target = std::move(release);
@@ -54,6 +54,18 @@ void apply_to(desired_app& app, const application_deleted&) {
   app.failed.reset();
 }
 
+void apply_to(desired_app&, const nothing_changed&) {
+  // nop
+}
+
+void apply_to(desired_app& app, const orphans_adopted& change) {
+  app.newest = std::max(app.newest, change.number);
+}
+
+void apply_to(desired_app& app, const orphans_discarded& change) {
+  app.newest = std::max(app.newest, change.number);
+}
+
 void remember(desired_app& app, sequence number, const app_change& change) {
   const auto& id = change.cause.operation_id;
   if (id.empty())
@@ -72,6 +84,15 @@ struct text_of_change {
   }
   std::string operator()(const application_deleted&) const {
     return "delete";
+  }
+  std::string operator()(const nothing_changed& change) const {
+    return change.command;
+  }
+  std::string operator()(const orphans_adopted&) const {
+    return "adopt";
+  }
+  std::string operator()(const orphans_discarded&) const {
+    return "discard";
   }
   // Serval's own decisions.
   std::string operator()(const release_promoted&) const {

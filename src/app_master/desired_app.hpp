@@ -56,7 +56,7 @@ std::string operation_text(const change_kind& what);
 struct desired_app {
   /// The last change applied.
   sequence last;
-  /// The highest release ever deployed.
+  /// The highest release ever deployed, or known of orphans.
   release_number newest;
   /// No release was deployed since the application was deleted.
   bool deleted = true;

@@ -30,6 +30,18 @@ struct in_words {
   std::string operator()(const application_deleted&) const {
     return "delete";
   }
+
+  std::string operator()(const nothing_changed& x) const {
+    return fmt::format("nothing, it was so already: {:.60}", x.command);
+  }
+
+  std::string operator()(const orphans_adopted& x) const {
+    return fmt::format("adopt orphans, up to release {}", x.number.value);
+  }
+
+  std::string operator()(const orphans_discarded& x) const {
+    return fmt::format("discard orphans, up to release {}", x.number.value);
+  }
 };
 
 std::string or_dash(const std::string& text) {

@@ -41,6 +41,18 @@ struct add_fields {
   void operator()(const application_deleted&) const {
     // nop
   }
+
+  void operator()(const nothing_changed& x) const {
+    to["command"] = x.command;
+  }
+
+  void operator()(const orphans_adopted& x) const {
+    to["release"] = x.number.value;
+  }
+
+  void operator()(const orphans_discarded& x) const {
+    to["release"] = x.number.value;
+  }
 };
 
 json::object to_json(const journal_entry& entry, bool with_spec) {
@@ -65,6 +77,8 @@ change_kind read_change(const json::object& from) {
   auto kind = text_at(from, "change");
   if (kind == name_of(application_deleted{}))
     return application_deleted{};
+  if (kind == name_of(nothing_changed{}))
+    return nothing_changed{text_at(from, "command")};
   release_number release{number_at(from, "release")};
   if (kind == name_of(release_deployed{}))
     return release_deployed{release, {}, text_at(from, "hash")};
@@ -75,6 +89,10 @@ change_kind read_change(const json::object& from) {
   if (kind == name_of(workers_scaled{}))
     return workers_scaled{release, text_at(from, "backend"),
                           from.at("workers").to_number<std::uint32_t>()};
+  if (kind == name_of(orphans_adopted{}))
+    return orphans_adopted{release};
+  if (kind == name_of(orphans_discarded{}))
+    return orphans_discarded{release};
   throw std::invalid_argument("unknown change " + kind);
 }
 

@@ -53,11 +53,38 @@ struct application_deleted {
                          const application_deleted&) = default;
 };
 
+/// A command asked for what was so already. It is noted so that it is not
+/// carried out when it comes again, after others.
+struct nothing_changed {
+  /// What it asked for, in the words in which repeated commands are compared.
+  std::string command;
+  friend bool operator==(const nothing_changed&,
+                         const nothing_changed&) = default;
+};
+
+/// The operator had workers that the journal did not know taken into it. The
+/// changes beside this one say as what.
+struct orphans_adopted {
+  /// The highest release of theirs; none as high is made again.
+  release_number number;
+  friend bool operator==(const orphans_adopted&,
+                         const orphans_adopted&) = default;
+};
+
+/// The operator had workers ended that the journal did not know.
+struct orphans_discarded {
+  /// As in `orphans_adopted`.
+  release_number number;
+  friend bool operator==(const orphans_discarded&,
+                         const orphans_discarded&) = default;
+};
+
 /// Everything that can happen to an application's desired state. The
 /// alternatives are numbered in schemas/journal.fbs.
 using change_kind
   = std::variant<release_deployed, release_promoted, release_failed,
-                 workers_scaled, application_deleted>;
+                 workers_scaled, application_deleted, nothing_changed,
+                 orphans_adopted, orphans_discarded>;
 
 /// Who caused a change, why and by which command.
 struct change_cause {

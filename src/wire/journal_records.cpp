@@ -48,6 +48,26 @@ encoded_change encode(builder& out, const application_deleted&) {
           fb::CreateApplicationDeleted(out).Union()};
 }
 
+encoded_change encode(builder& out, const nothing_changed& x) {
+  auto command = out.CreateString(x.command);
+  return {fb::Change::NothingChanged,
+          fb::CreateNothingChanged(out, command).Union()};
+}
+
+encoded_change encode(builder& out, const orphans_adopted& x) {
+  return {fb::Change::OrphansAdopted,
+          fb::CreateOrphansAdopted(out, x.number.value).Union()};
+}
+
+encoded_change encode(builder& out, const orphans_discarded& x) {
+  return {fb::Change::OrphansDiscarded,
+          fb::CreateOrphansDiscarded(out, x.number.value).Union()};
+}
+
+std::uint16_t format_of(fb::Change kind) {
+  return kind <= fb::Change::ApplicationDeleted ? 1 : 2;
+}
+
 change_kind decode_change(const fb::Entry& entry) {
   switch (entry.change_type()) {
     case fb::Change::ReleaseDeployed: {
@@ -64,6 +84,14 @@ change_kind decode_change(const fb::Entry& entry) {
       auto& x = *entry.change_as_WorkersScaled();
       return workers_scaled{{x.number()}, x.backend()->str(), x.workers()};
     }
+    case fb::Change::NothingChanged: {
+      auto& x = *entry.change_as_NothingChanged();
+      return nothing_changed{x.command()->str()};
+    }
+    case fb::Change::OrphansAdopted:
+      return orphans_adopted{{entry.change_as_OrphansAdopted()->number()}};
+    case fb::Change::OrphansDiscarded:
+      return orphans_discarded{{entry.change_as_OrphansDiscarded()->number()}};
     default:
       return application_deleted{};
   }
@@ -87,9 +115,10 @@ std::string encode_journal_record(std::string_view app,
   auto reason = out.CreateString(cause.reason);
   auto at_ns = static_cast<std::int64_t>(entry.at.time_since_epoch().count());
   fb::FinishEntryBuffer(
-    out, fb::CreateEntry(out, journal_format, app_offset, entry.number.value,
-                         entry.epoch.value, at_ns, operation_id, who, reason,
-                         change.kind, change.offset));
+    out, fb::CreateEntry(out, format_of(change.kind), app_offset,
+                         entry.number.value, entry.epoch.value, at_ns,
+                         operation_id, who, reason, change.kind,
+                         change.offset));
   return {reinterpret_cast<const char*>(out.GetBufferPointer()),
           out.GetSize()};
 }

@@ -8,9 +8,9 @@
 
 namespace serval {
 
-/// The version of the record format that this program writes, and the highest
-/// that it reads.
-inline constexpr std::uint16_t journal_format = 1;
+/// The highest version of the record format that this program reads. A record
+/// is written in the lowest that knows its kind of change.
+inline constexpr std::uint16_t journal_format = 2;
 
 /// What one journal record says.
 struct journal_record {

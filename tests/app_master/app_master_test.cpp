@@ -94,8 +94,42 @@ TEST_CASE("deploying what serves already changes nothing") {
   app_master_rig rig;
   deploy_and_settle(rig);
   auto ticket = rig.command(deploy_release{sample_spec()});
+  rig.settle();
   CHECK(rig.answers.at(ticket)->state == app_state::running);
   CHECK(rig.core->desired().newest.value == 1);
+}
+
+TEST_CASE("a command that changed nothing is not carried out when it comes "
+          "again after others, also after a restart and a snapshot") {
+  app_master_rig rig;
+  deploy_and_settle(rig, 1);
+  auto repeat = [&] {
+    auto scaled = rig.command(scale_backend{"back", 2}, "scale");
+    auto deployed = rig.command(deploy_release{sample_spec(1)}, "deploy");
+    rig.settle();
+    for (auto ticket : {scaled, deployed}) {
+      REQUIRE(rig.answers.at(ticket).has_value());
+    }
+  };
+  repeat();
+  rig.command(scale_backend{"back", 5});
+  deploy_and_settle(rig, 2);
+  rig.command(scale_backend{"back", 7});
+  rig.settle();
+  auto before = rig.core->desired().last;
+  repeat();
+  rig.restart();
+  rig.settle();
+  repeat();
+  CHECK(compact(rig.store, "shop", rig.term, rig.acknowledged));
+  rig.restart();
+  rig.settle();
+  repeat();
+  auto other = rig.command(scale_backend{"back", 3}, "scale");
+  CHECK(rig.answers.at(other).error().code == errc::conflict);
+  CHECK(rig.core->desired().last == before);
+  CHECK(rig.core->desired().newest.value == 2);
+  CHECK(rig.bodies_of("back", {2}).size() == 7);
 }
 
 TEST_CASE("the old release serves until the new one is ready, and then until "

@@ -56,13 +56,40 @@ TEST_CASE("a spec that breaks a rule is refused") {
 TEST_CASE("a backend is scaled to a sensible number and by its name") {
   auto app = with_release();
   CHECK(ask(app, scale_backend{"back", 3})->size() == 1);
-  CHECK(ask(app, scale_backend{"back", 2})->empty());
   CHECK(ask(app, scale_backend{"back", 0}).error().code == errc::bad_request);
   CHECK(ask(app, scale_backend{"back", 100'001}).error().code
         == errc::bad_request);
   auto unknown = ask(app, scale_backend{"bank", 3});
   CHECK(unknown.error().code == errc::not_found);
   CHECK(unknown.error().message.find("back, front") != std::string::npos);
+}
+
+TEST_CASE("of a command that changes nothing only that is noted, in the words "
+          "of one that changes something") {
+  auto spec = sample_spec();
+  auto app = after({release_deployed{{1}, to_canonical_json(spec),
+                                     release_hash(spec)},
+                    release_promoted{{1}}});
+  for (decltype(app_command::what) what :
+       {decltype(app_command::what){scale_backend{"back", 2}},
+        decltype(app_command::what){deploy_release{spec}}}) {
+    auto changes = ask(app, what);
+    REQUIRE(changes->size() == 1);
+    auto* noted = std::get_if<nothing_changed>(&changes->front().what);
+    REQUIRE(noted);
+    CHECK(changes->front().cause == change_cause{"op", "maria", "test"});
+    CHECK(operation_text(changes->front().what) == noted->command);
+    CHECK(noted->command
+          == operation_text(ask(after({release_deployed{{1},
+                                         to_canonical_json(sample_spec(2)),
+                                         "h"},
+                                       release_promoted{{1}},
+                                       workers_scaled{{1}, "back", 9}}),
+                                what)
+                              ->front()
+                              .what));
+    CHECK(decide(app, "shop", {{}, what})->empty());
+  }
 }
 
 TEST_CASE("an application that does not exist is neither scaled nor deleted") {

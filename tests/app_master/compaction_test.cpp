@@ -36,7 +36,7 @@ public:
 private:
   change_kind next() {
     auto any = release_number{1 + random_.below(6)};
-    switch (random_.below(wild_ ? 10 : 8)) {
+    switch (random_.below(wild_ ? 12 : 10)) {
       case 0:
         return deploy({state.newest.value + 1});
       case 1:
@@ -56,6 +56,14 @@ private:
         return random_.below(8) == 0 ? change_kind{application_deleted{}}
                                      : change_kind{scale(any)};
       case 8:
+        return nothing_changed{"scale back=1"};
+      case 9:
+        if (random_.below(8) != 0)
+          return nothing_changed{"deploy c0ffee"};
+        return random_.below(2) == 0
+                 ? change_kind{orphans_adopted{{state.newest.value + 2}}}
+                 : change_kind{orphans_discarded{{state.newest.value + 1}}};
+      case 10:
         return release_promoted{any};
       default:
         return random_.below(2) == 0 ? change_kind{deploy(any)}

@@ -26,4 +26,8 @@ TEST_CASE("every kind of change has words") {
         == "deploy release 1 (0123456789ab)");
   CHECK(describe(release_promoted{{1}}) == "release 1 serves");
   CHECK(describe(application_deleted{}) == "delete");
+  CHECK(describe(nothing_changed{"scale bank=4"})
+        == "nothing, it was so already: scale bank=4");
+  CHECK(describe(orphans_adopted{{5}}) == "adopt orphans, up to release 5");
+  CHECK(describe(orphans_discarded{{5}}) == "discard orphans, up to release 5");
 }

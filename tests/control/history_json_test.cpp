@@ -14,7 +14,8 @@ journal sample() {
   for (change_kind what : std::vector<change_kind>{
          release_deployed{{2}, "", "c0ffee"}, release_promoted{{2}},
          release_failed{{3}, "no model"}, workers_scaled{{2}, "bank", 4},
-         application_deleted{}})
+         application_deleted{}, nothing_changed{"scale bank=4"},
+         orphans_adopted{{5}}, orphans_discarded{{6}}})
     history.entries.push_back(
       {{++number},
        {3},

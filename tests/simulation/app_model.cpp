@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace serval::simulation {
 
 namespace {
@@ -88,6 +90,18 @@ void app_model::change(const application_deleted&) {
   target.reset();
   failed = {};
   deleted = true;
+}
+
+void app_model::change(const nothing_changed&) {
+  // nop
+}
+
+void app_model::change(const orphans_adopted& what) {
+  newest = std::max(newest, what.number);
+}
+
+void app_model::change(const orphans_discarded& what) {
+  newest = std::max(newest, what.number);
 }
 
 const app_model::release* app_model::find(release_number number) const {

@@ -54,6 +54,9 @@ private:
   void change(const release_failed& what);
   void change(const workers_scaled& what);
   void change(const application_deleted& what);
+  void change(const nothing_changed& what);
+  void change(const orphans_adopted& what);
+  void change(const orphans_discarded& what);
 };
 
 /// The same line of what an app_master believes.
