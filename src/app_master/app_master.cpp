@@ -1,6 +1,7 @@
 #include "app_master/app_master.hpp"
 
 #include "app_master/adoption.hpp"
+#include "app_master/orphans.hpp"
 #include "app_master/reconcile.hpp"
 #include "app_master/status_view.hpp"
 #include "app_master/trial.hpp"
@@ -34,11 +35,6 @@ effects app_master::recover(const journal& from, const app_inventory& found,
   ahead_ = durable_;
   compaction_.begin(from);
   adopt(durable_, found, how_.supervision, observed_, now);
-  if (!found.workers.empty())
-    observed_.decisions.note(
-      now, "app_master",
-      "go on with " + std::to_string(found.workers.size()) + " workers",
-      "they ran already when it started");
   return take_turn(now);
 }
 
@@ -54,10 +50,6 @@ effects app_master::handle(const app_command& command, std::uint64_t ticket,
   if (deposed_)
     return refuse({errc::unavailable, "this node does not lead application \""
                                         + how_.app + "\" any more; ask again"});
-  if (has_orphans(observed_))
-    return refuse({errc::conflict, "nothing is changed in application \""
-                                     + how_.app + "\": "
-                                     + describe_orphans(durable_, observed_)});
   if (auto* known = find_operation(ahead_, command.cause.operation_id)) {
     if (known->text != command_text(command))
       return refuse({errc::conflict,
@@ -68,7 +60,9 @@ effects app_master::handle(const app_command& command, std::uint64_t ticket,
       waiting_.push_back({known->number, ticket});
     return out;
   }
-  auto changes = decide(ahead_, how_.app, command);
+  auto changes = has_orphans(observed_)
+                   ? decide_orphans(ahead_, observed_, how_.app, command)
+                   : decide(ahead_, how_.app, command);
   if (!changes)
     return refuse(changes.error());
   for (auto& change : *changes)
@@ -85,6 +79,8 @@ effects app_master::on_appended(const result<sequence>& outcome,
   if (!outcome)
     return take_failure(outcome.error(), now);
   take_success(*outcome);
+  if (has_orphans(observed_))
+    review_orphans(durable_, observed_);
   auto out = take_turn(now);
   std::erase_if(waiting_, [&](const auto& one) {
     if (one.after > durable_.last)
@@ -135,6 +131,15 @@ result<app_status> app_master::status(time_point now) const {
   if (auto there = check_presence(); !there)
     return there.error();
   return make_status(how_.app, durable_, observed_, now);
+}
+
+std::set<std::string> app_master::routes() const {
+  std::set<std::string> routes;
+  for (const auto* release : {&durable_.serving, &durable_.target})
+    if (*release && (*release)->spec)
+      routes.insert((*release)->spec->route);
+  add_orphan_routes(observed_, routes);
+  return routes;
 }
 
 result<std::vector<decision>> app_master::decisions(time_point now) const {

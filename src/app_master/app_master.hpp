@@ -7,6 +7,7 @@
 #include "store/store.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,9 @@ public:
 
   /// Error: `not_found` if it is deleted and nothing of it is left.
   result<app_status> status(time_point now) const;
+
+  /// The routes that its releases have, and orphans: nobody else may have them.
+  std::set<std::string> routes() const;
 
   /// What it decided last, oldest first, and on what. Error: as `status`.
   result<std::vector<decision>> decisions(time_point now) const;

@@ -234,11 +234,7 @@ void app_master_actor::obey(const set_timer& what) {
 }
 
 void app_master_actor::tell_routes() {
-  std::set<std::string> routes;
-  const auto& desired = core_.desired();
-  for (const auto* release : {&desired.serving, &desired.target})
-    if (*release && (*release)->spec)
-      routes.insert((*release)->spec->route);
+  auto routes = core_.routes();
   if (routes == routes_)
     return;
   routes_ = routes;

@@ -84,6 +84,24 @@ result<std::vector<change_kind>> changes_for(const desired_app& app,
   return std::vector<change_kind>{application_deleted{}};
 }
 
+error no_orphans(std::string_view name) {
+  return {errc::conflict,
+          "application " + quoted(name)
+            + " has no orphans: its journal knows all of its workers"};
+}
+
+result<std::vector<change_kind>> changes_for(const desired_app&,
+                                             std::string_view name,
+                                             const adopt_orphans&) {
+  return no_orphans(name);
+}
+
+result<std::vector<change_kind>> changes_for(const desired_app&,
+                                             std::string_view name,
+                                             const discard_orphans&) {
+  return no_orphans(name);
+}
+
 struct as_change {
   change_kind operator()(const deploy_release& deploy) const {
     return release_deployed{{}, {}, release_hash(deploy.spec)};
@@ -93,6 +111,12 @@ struct as_change {
   }
   change_kind operator()(const delete_application&) const {
     return application_deleted{};
+  }
+  change_kind operator()(const adopt_orphans&) const {
+    return orphans_adopted{};
+  }
+  change_kind operator()(const discard_orphans&) const {
+    return orphans_discarded{};
   }
 };
 

@@ -22,17 +22,26 @@ struct scale_backend {
 
 struct delete_application {};
 
+/// Has the journal say what the workers are that it does not know.
+struct adopt_orphans {};
+
+/// Ends the workers that the journal does not know.
+struct discard_orphans {};
+
 /// Everything an operator can tell an app_master.
 struct app_command {
   change_cause cause;
-  std::variant<deploy_release, scale_backend, delete_application> what;
+  std::variant<deploy_release, scale_backend, delete_application, adopt_orphans,
+               discard_orphans>
+    what;
 };
 
 /// What a command asks for, as repeated ones are compared; `operation_text` of
 /// what it leads to is the same.
 std::string command_text(const app_command& command);
 
-/// What `command` changes in `app`, which is called `name`. If it is so already, only that the operation took place. Errors say what is
+/// What `command` changes in `app`, which is called `name` and has no orphans.
+/// If it is so already, only that the operation took place. Errors say what is
 /// wrong with the command and change nothing.
 result<std::vector<app_change>> decide(const desired_app& app,
                                        std::string_view name,

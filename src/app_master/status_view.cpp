@@ -1,6 +1,6 @@
 #include "app_master/status_view.hpp"
 
-#include "app_master/adoption.hpp"
+#include "app_master/orphans.hpp"
 #include "app_master/reconcile.hpp"
 
 #include <algorithm>
@@ -191,7 +191,7 @@ app_status make_status(std::string_view name, const desired_app& desired,
     describe_release(status, *shown, observed, now);
   if (has_orphans(observed)) {
     status.state = app_state::unhealthy;
-    status.message = describe_orphans(desired, observed);
+    status.message = describe_orphans(name, desired, observed);
   } else if (desired.deleted) {
     status.message = std::to_string(observed.workers.size())
                      + " workers still have to stop";

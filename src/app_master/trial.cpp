@@ -27,7 +27,7 @@ const trial::deaths_of_backend* fallen(const release_record& serving,
 
 void begin_trial(turn& now, release_number before, release_number after) {
   now.observed.on_trial.reset();
-  if (before && after)
+  if (before && before < after)
     now.observed.on_trial
       = trial{after, now.now + now.options.trial_span, {}, false,
               time_point::min()};

@@ -11,7 +11,8 @@ namespace serval {
 // workers keep dying is taken back. A release that was there before this
 // app_master is not: it served well at some time.
 
-/// A release takes over from `before`.
+/// A release takes over from `before`. If it is an older one, as when orphans
+/// were discarded, it has been tried.
 void begin_trial(turn& now, release_number before, release_number after);
 
 /// Notes the death of a ready worker.

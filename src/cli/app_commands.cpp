@@ -29,6 +29,23 @@ field_list fields_with(const std::string& reason) {
   return fields;
 }
 
+/// Asks for something that concerns an application as a whole. Prints what came
+/// of it.
+int order(const client_options& client, const std::string& app,
+          std::string_view path, const std::string& reason,
+          std::string_view done) {
+  admin_client daemon(client.admin);
+  if (auto named = check_name(app, "application"); !named)
+    return fail(named.error());
+  auto answer
+    = daemon.ask({.method = "POST",
+                  .target = fmt::format("/v1/applications/{}/{}", app, path),
+                  .fields = fields_with(reason)});
+  if (!answer)
+    return fail(answer.error());
+  return finish(client.json ? *answer : fmt::format("{}: {}\n", app, done));
+}
+
 } // namespace
 
 int status_command(const client_options& client, const std::string& app) {
@@ -125,21 +142,22 @@ int delete_command(const client_options& client,
                   : fmt::format("{}: deleted\n", options.app));
 }
 
+int adopt_command(const client_options& client,
+                  const orphan_options& options) {
+  return order(client, options.app, "orphans/adopt", options.reason,
+               "its orphans were adopted");
+}
+
+int discard_command(const client_options& client,
+                    const orphan_options& options) {
+  return order(client, options.app, "orphans/discard", options.reason,
+               "its orphans were discarded");
+}
+
 int restart_app_master_command(const client_options& client,
                                const restart_options& options) {
-  admin_client daemon(client.admin);
-  if (auto named = check_name(options.app, "application"); !named)
-    return fail(named.error());
-  auto answer
-    = daemon.ask({.method = "POST",
-                  .target = "/v1/applications/" + options.app
-                            + "/app_master/restart",
-                  .fields = fields_with(options.reason)});
-  if (!answer)
-    return fail(answer.error());
-  return finish(client.json ? *answer
-                            : fmt::format("{}: its app_master was restarted\n",
-                                          options.app));
+  return order(client, options.app, "app_master/restart", options.reason,
+               "its app_master was restarted");
 }
 
 } // namespace serval

@@ -87,6 +87,7 @@ public:
     add_call();
     add_scale();
     add_delete();
+    add_orphans();
     add_restart();
     add_run();
     add_bench();
@@ -257,6 +258,22 @@ private:
       ->required()
       ->type_name("");
     add_reason(remove, delete_.reason);
+  }
+
+  void add_orphans() {
+    auto* adopt
+      = add_command("adopt",
+                    "take workers that the store does not know into it",
+                    [this] { return adopt_command(client_, orphans_); });
+    auto* discard = add_command(
+      "discard", "end workers that the store does not know",
+      [this] { return discard_command(client_, orphans_); });
+    for (auto* command : {adopt, discard}) {
+      command->add_option("APP", orphans_.app, "the application")
+        ->required()
+        ->type_name("");
+      add_reason(command, orphans_.reason);
+    }
   }
 
   void add_restart() {
@@ -463,6 +480,7 @@ private:
   scale_options scale_;
   why_options why_;
   delete_options delete_;
+  orphan_options orphans_;
   restart_options restart_;
   run_options run_;
   journal_options journal_;

@@ -48,6 +48,12 @@ struct delete_options {
   std::string reason;
 };
 
+/// Of `adopt` and `discard`.
+struct orphan_options {
+  std::string app;
+  std::string reason;
+};
+
 struct restart_options {
   std::string app;
   std::string reason;
@@ -116,6 +122,8 @@ int why_command(const client_options&, const why_options&);
 int call_command(const client_options&, const call_options&);
 int scale_command(const client_options&, const scale_options&);
 int delete_command(const client_options&, const delete_options&);
+int adopt_command(const client_options&, const orphan_options&);
+int discard_command(const client_options&, const orphan_options&);
 int restart_app_master_command(const client_options&, const restart_options&);
 int node_command(const node_options&);
 int nodes_command(const client_options&);

@@ -29,9 +29,11 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
     case deploy:
       return access_need{token_scope::deploy, reach::any, {}};
     case scale:
+    case adopt_orphans:
     case restart_app_master:
       return access_need{token_scope::deploy, reach::one, app};
     case delete_application:
+    case discard_orphans:
       return access_need{token_scope::admin, reach::one, app};
     case drain_node:
     case undrain_node:

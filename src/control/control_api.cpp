@@ -234,6 +234,18 @@ void control_api::dispatch(http_request& request, const route_match& match,
         });
     case op::scale:
       return scale(request, match, std::move(*header), std::move(on_reply));
+    case op::adopt_orphans:
+      if (!is_valid_name(app))
+        return on_reply(problem_of(no_application(app)));
+      return services_.plane.adopt(
+        std::move(*header), app,
+        status_reply(202, services_.ejected, on_reply));
+    case op::discard_orphans:
+      if (!is_valid_name(app))
+        return on_reply(problem_of(no_application(app)));
+      return services_.plane.discard(
+        std::move(*header), app,
+        status_reply(202, services_.ejected, on_reply));
     case op::restart_app_master:
       if (!is_valid_name(app))
         return on_reply(problem_of(no_application(app)));

@@ -24,6 +24,8 @@ constexpr auto routes = std::to_array<control_route>({
   {"DELETE", "/v1/applications/{name}", delete_application},
   {"GET", "/v1/applications/{name}/decisions", list_decisions},
   {"POST", "/v1/applications/{name}/backends/{backend}/scale", scale},
+  {"POST", "/v1/applications/{name}/orphans/adopt", adopt_orphans},
+  {"POST", "/v1/applications/{name}/orphans/discard", discard_orphans},
   {"POST", "/v1/applications/{name}/app_master/restart", restart_app_master},
   {"GET", "/v1/applications/{name}/history", history},
   {"POST", "/v1/backups", back_up},

@@ -23,6 +23,8 @@ enum class control_operation : std::uint8_t {
   list_decisions,
   delete_application,
   scale,
+  adopt_orphans,
+  discard_orphans,
   restart_app_master,
   history,
   back_up,

@@ -48,6 +48,19 @@ public:
                       reply<void> on_reply)
     = 0;
 
+  /// Takes workers that the application's journal does not know into it, as
+  /// they are. Answers once that is durable. Error: `conflict` if there are
+  /// none.
+  virtual void adopt(command_header header, std::string app,
+                     reply<app_status> on_reply)
+    = 0;
+
+  /// Ends workers that the application's journal does not know, and brings up
+  /// what it says. Answers once that is durable. Error: as `adopt`.
+  virtual void discard(command_header header, std::string app,
+                       reply<app_status> on_reply)
+    = 0;
+
   /// Puts a new app_master in the place of the one that there is, or was until
   /// it failed. The workers serve on. Answers once the new one knows them.
   virtual void restart_app_master(command_header header, std::string app,

@@ -39,6 +39,18 @@ public:
           });
   }
 
+  void adopt(command_header header, std::string app,
+             reply<app_status> on_reply) override {
+    order(std::move(header), std::move(app), adopt_orphans{},
+          std::move(on_reply));
+  }
+
+  void discard(command_header header, std::string app,
+               reply<app_status> on_reply) override {
+    order(std::move(header), std::move(app), discard_orphans{},
+          std::move(on_reply));
+  }
+
   void restart_app_master(command_header header, std::string app,
                           reply<app_status> on_reply) override {
     auto reply = sure(app, std::move(on_reply));

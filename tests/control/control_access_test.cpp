@@ -108,6 +108,8 @@ const std::vector<operation> operations = {
   {"GET", "/v1/applications/a", "", 0, '1'},
   {"DELETE", "/v1/applications/a", "", 2, '1'},
   {"POST", "/v1/applications/a/backends/x/scale", R"({"workers":1})", 1, '1'},
+  {"POST", "/v1/applications/a/orphans/adopt", "", 1, '1'},
+  {"POST", "/v1/applications/a/orphans/discard", "", 2, '1'},
   {"POST", "/v1/applications/a/app_master/restart", "", 1, '1'},
   {"GET", "/v1/applications/a/history", "", 0, '1'},
   {"POST", "/v1/backups", R"({"directory":"/b"})", 2, '*'},

@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <stdlib.h>
 
@@ -188,6 +189,26 @@ TEST_CASE_FIXTURE(fixture, "an app_master is restarted by its application's "
   CHECK(ask("POST", "/v1/applications/x/app_master/restart").status == 404);
   CHECK(ask("POST", "/v1/applications/a b/app_master/restart").status == 404);
   CHECK(plane.last_restarted == "x");
+}
+
+TEST_CASE_FIXTURE(fixture, "orphans are adopted or discarded by their "
+                           "application's name, for a reason") {
+  auto decide = [&](const char* how, std::string_view app) {
+    return ask("POST", fmt::format("/v1/applications/{}/orphans/{}", app, how),
+               "", {{"x-reason", "old backup"}, {"x-operation-id", "once"}});
+  };
+  CHECK(decide("adopt", "a").status == 202);
+  CHECK(plane.last_adopted == "a");
+  CHECK(plane.last_discarded.empty());
+  CHECK(decide("discard", "a").status == 202);
+  CHECK(plane.last_discarded == "a");
+  CHECK(plane.last_header.reason == "old backup");
+  CHECK(plane.last_header.operation_id == "once");
+  for (auto* how : {"adopt", "discard"}) {
+    CHECK(decide(how, "x").status == 404);
+    CHECK(decide(how, "a b").status == 404);
+  }
+  CHECK(decide("forget", "a").status == 404);
 }
 
 TEST_CASE_FIXTURE(fixture, "a status tells whom the dispatchers leave alone") {

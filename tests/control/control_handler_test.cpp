@@ -22,6 +22,12 @@ struct slow_plane : control_plane {
   void remove(command_header, std::string, reply<void>) override {
     // nop
   }
+  void adopt(command_header, std::string, reply<app_status>) override {
+    // nop
+  }
+  void discard(command_header, std::string, reply<app_status>) override {
+    // nop
+  }
   void restart_app_master(command_header, std::string,
                           reply<app_status>) override {
     // nop

@@ -17,6 +17,8 @@ public:
   std::uint32_t last_workers = 0;
   std::string last_removed;
   std::string last_restarted;
+  std::string last_adopted;
+  std::string last_discarded;
 
   void deploy(command_header header, app_spec spec,
               reply<app_status> on_reply) override {
@@ -37,6 +39,20 @@ public:
     last_header = header;
     last_removed = app;
     on_reply(app == "a" ? result<void>{} : result<void>{unknown()});
+  }
+
+  void adopt(command_header header, std::string app,
+             reply<app_status> on_reply) override {
+    last_header = header;
+    last_adopted = app;
+    status(app, on_reply);
+  }
+
+  void discard(command_header header, std::string app,
+               reply<app_status> on_reply) override {
+    last_header = header;
+    last_discarded = app;
+    status(app, on_reply);
   }
 
   void restart_app_master(command_header header, std::string app,
