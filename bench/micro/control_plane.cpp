@@ -143,6 +143,10 @@ private:
     // Nobody waits.
   }
 
+  void obey(const leave_handover&) {
+    // nop
+  }
+
   void obey(const set_timer&) {
     // No time passes.
   }

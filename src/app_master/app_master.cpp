@@ -1,6 +1,7 @@
 #include "app_master/app_master.hpp"
 
 #include "app_master/adoption.hpp"
+#include "app_master/handover.hpp"
 #include "app_master/orphans.hpp"
 #include "app_master/reconcile.hpp"
 #include "app_master/status_view.hpp"
@@ -30,12 +31,22 @@ app_master::app_master(settings how)
 }
 
 effects app_master::recover(const journal& from, const app_inventory& found,
-                            time_point now) {
+                            time_point now,
+                            std::shared_ptr<const handover> left) {
   durable_ = replay(from);
   ahead_ = durable_;
   compaction_.begin(from);
   adopt(durable_, found, how_.supervision, observed_, now);
-  return take_turn(now);
+  left_ = std::move(left);
+  if (!left_ || has_orphans(observed_))
+    return take_turn(now);
+  turn current{how_.app, how_.supervision, observed_, random_, now,
+               durable_.last, {}};
+  take_over(*left_, durable_, current);
+  auto out = std::move(current.out);
+  auto more = take_turn(now);
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
 }
 
 effects app_master::handle(const app_command& command, std::uint64_t ticket,
@@ -170,12 +181,21 @@ effects app_master::take_turn(time_point now) {
   send_changes(out);
   if (compaction_.start_if_due())
     out.push_back({durable_.last, compact_journal{durable_.last}});
+  leave_handover_if_new(out);
   auto due = next_wake_up(observed_);
   if (due != never && due != timer_) {
     timer_ = due;
     out.push_back({durable_.last, set_timer{due}});
   }
   return out;
+}
+
+void app_master::leave_handover_if_new(effects& out) {
+  auto next = make_handover(observed_);
+  if (next == (left_ ? *left_ : handover{}))
+    return;
+  left_ = std::make_shared<const handover>(std::move(next));
+  out.push_back({durable_.last, leave_handover{left_}});
 }
 
 void app_master::record(app_change change) {

@@ -7,6 +7,7 @@
 #include "store/store.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,9 +35,10 @@ public:
   explicit app_master(settings how);
 
   /// Begins from the journal, with the workers that `found` says: those that
-  /// the journal wants are kept as they are.
+  /// the journal wants are kept as they are. Goes on with what the one before
+  /// it left, if there was one in this daemon.
   effects recover(const journal& from, const app_inventory& found,
-                  time_point now);
+                  time_point now, std::shared_ptr<const handover> left = {});
 
   /// Takes a command; its answer comes with `ticket`, once it is durable.
   effects handle(const app_command& command, std::uint64_t ticket,
@@ -95,6 +97,8 @@ private:
 
   effects take_turn(time_point now);
 
+  void leave_handover_if_new(effects& out);
+
   void record(app_change change);
 
   void send_changes(effects& out);
@@ -118,6 +122,8 @@ private:
   std::vector<waiting_answer> waiting_;
   compaction compaction_;
   observed_app observed_;
+  /// What the next one gets.
+  std::shared_ptr<const handover> left_;
   time_point timer_ = never;
   bool deposed_ = false;
   bool out_of_step_ = false;

@@ -103,7 +103,8 @@ void app_master_actor::recover_if_complete() {
   if (recovered_ || !journal_ || !inventory_)
     return;
   run(core_.recover(*std::exchange(journal_, {}),
-                    *std::exchange(inventory_, {}), now()));
+                    *std::exchange(inventory_, {}), now(),
+                    setup_.left->last));
   recovered_ = true;
   for (auto& order : std::exchange(early_orders_, {}))
     take(order);
@@ -231,6 +232,10 @@ void app_master_actor::obey(const set_timer& what) {
   auto wait = std::max(what.due - now(), duration::zero());
   delayed_anon_send(caf::actor{this}, wait,
                     app_wake_up{++timer_generation_});
+}
+
+void app_master_actor::obey(const leave_handover& what) {
+  setup_.left->last = what.what;
 }
 
 void app_master_actor::tell_routes() {

@@ -2,6 +2,7 @@
 
 #include "actor/loop_actor.hpp"
 #include "app_master/app_master.hpp"
+#include "app_master/handover.hpp"
 #include "store/store.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -31,6 +32,8 @@ struct app_master_setup {
   /// Told the routes of the application's releases when the journal was read,
   /// whenever they change, and before a command that changed them is answered.
   std::function<void(std::set<std::string>)> on_routes;
+  /// Shared by the application's app_masters, of which there is one at a time.
+  std::shared_ptr<handover_place> left;
 };
 
 /// Is called, or goes unused when its app_master ends.
@@ -131,6 +134,7 @@ private:
   void obey(const compact_journal& what);
   void obey(answer_command& what);
   void obey(const set_timer& what);
+  void obey(const leave_handover& what);
 
   void tell_routes();
 

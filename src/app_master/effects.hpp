@@ -52,13 +52,21 @@ struct set_timer {
   time_point due;
 };
 
+struct handover;
+
+/// Keeps what the next app_master in this daemon has to know.
+struct leave_handover {
+  std::shared_ptr<const handover> what;
+};
+
 /// Something that an app_master wants done.
 struct effect {
   /// What the journal must have acknowledged before this may be done. Who runs
   /// effects asserts it, so that nothing is acted on before it is durable.
   sequence after;
   std::variant<probe_release, start_worker, stop_worker, publish_table,
-               append_changes, compact_journal, answer_command, set_timer>
+               append_changes, compact_journal, answer_command, set_timer,
+               leave_handover>
     what;
 };
 

@@ -43,6 +43,7 @@ struct worker_slot {
   bool hangs = false;
   /// The table version without it that dispatchers must have before it drains.
   std::uint64_t left_at = 0;
+  friend bool operator==(const worker_slot&, const worker_slot&) = default;
 };
 
 /// A release that no longer gets requests but still has some in progress.
@@ -64,6 +65,7 @@ struct bring_up {
   bool decided = false;
   /// Not before then, after the journal refused.
   time_point decide_at = time_point::min();
+  friend bool operator==(const bring_up&, const bring_up&) = default;
 };
 
 /// A backend of one release.
@@ -87,6 +89,7 @@ struct backend_life {
   /// the last one did.
   std::uint32_t failed_starts = 0;
   std::string reason;
+  friend bool operator==(const backend_life&, const backend_life&) = default;
 };
 
 /// How a release does that has taken over from another.
@@ -97,12 +100,15 @@ struct trial {
   struct deaths_of_backend {
     std::uint32_t count = 0;
     std::string reason;
+    friend bool operator==(const deaths_of_backend&,
+                           const deaths_of_backend&) = default;
   };
   std::map<std::string, deaths_of_backend, std::less<>> deaths;
   /// Set while the journal is asked to bring the other back, and after that.
   bool taken_back = false;
   /// Not before then, after the journal refused.
   time_point not_before = time_point::min();
+  friend bool operator==(const trial&, const trial&) = default;
 };
 
 /// A release that was deployed because the one after it kept dying.
@@ -111,6 +117,8 @@ struct returned_release {
   /// The one whose spec it has.
   release_number like;
   std::string reason;
+  friend bool operator==(const returned_release&,
+                         const returned_release&) = default;
 };
 
 /// What an application is: found out from the node's reports, never stored.

@@ -74,6 +74,8 @@ public:
   /// REQUIRES: burst > 0
   time_point reserve(time_point now, std::uint32_t burst, duration period);
 
+  friend bool operator==(const restart_limit&, const restart_limit&) = default;
+
 private:
   /// When all that was reserved would be done at the steady rate.
   time_point drained_ = time_point::min();

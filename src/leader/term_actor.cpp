@@ -137,6 +137,7 @@ private:
     /// Null from its failure until another starts.
     caf::actor master;
     std::shared_ptr<job_lane> lane;
+    std::shared_ptr<handover_place> left = std::make_shared<handover_place>();
     /// An operator has it ended, to start another.
     bool asked_to_end = false;
     /// Who waits for the other.
@@ -210,7 +211,8 @@ private:
        app](std::set<std::string> routes) {
         if (auto term = caf::actor_cast<caf::actor>(self))
           caf::anon_send(term, routes_changed{app, std::move(routes)});
-      }};
+      },
+      place.left};
     place.master
       = spawn_at<app_master_actor>(system(), home(), std::move(setup));
     monitor(place.master);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app_master/app_master.hpp"
+#include "app_master/handover.hpp"
 #include "spec/spec_json.hpp"
 #include "store/memory_store.hpp"
 
@@ -59,6 +60,7 @@ public:
   void restart() {
     bodies.clear();
     last_table = nullptr;
+    left = nullptr;
     highest_id = {};
     append.reset();
     compact_up_to.reset();
@@ -214,6 +216,7 @@ public:
   sequence acknowledged;
   std::map<std::uint64_t, result<app_status>> answers;
   std::shared_ptr<const app_table> last_table;
+  std::shared_ptr<const handover> left;
   worker_id highest_id;
   std::vector<std::shared_ptr<const app_table>> tables;
   time_point timer = never;
@@ -244,7 +247,7 @@ private:
     core = std::make_unique<app_master>(how);
     auto from = store.read("shop");
     acknowledged = from->last;
-    run(core->recover(*from, inventory(), now));
+    run(core->recover(*from, inventory(), now, left));
   }
 
   static worker_state state_of(const body& body) {
@@ -316,6 +319,10 @@ private:
   void obey(const set_timer& x) {
     CHECK(x.due > now - std::chrono::hours{1});
     timer = x.due;
+  }
+
+  void obey(const leave_handover& x) {
+    left = x.what;
   }
 
   void check_listed(worker_id id, release_number release,

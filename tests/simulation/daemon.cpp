@@ -51,10 +51,13 @@ master& daemon::spawn_master(const std::string& app) {
 }
 
 std::unique_ptr<master> daemon::make_master(const std::string& app) {
+  auto& left = left_[app];
+  if (!left)
+    left = std::make_shared<handover_place>();
   return std::make_unique<master>(
     in_, life_, *store_, node_,
     master::setup{app, {numbers_.at(app) * ids_per_app + 1}, epoch_,
-                  on_power_cut_});
+                  left, on_power_cut_});
 }
 
 void daemon::restart_master(const std::string& app) {

@@ -64,6 +64,7 @@ private:
   std::function<void()> on_power_cut_;
   serval::epoch epoch_;
   std::map<std::string, std::uint64_t> numbers_;
+  std::map<std::string, std::shared_ptr<handover_place>> left_;
   std::map<std::string, std::unique_ptr<master>> masters_;
   /// Those that have ended; what they told the store to do still happens.
   std::vector<std::unique_ptr<master>> ended_;

@@ -21,7 +21,8 @@ app_master::settings settings_of(scene& in, const master::setup& how) {
 std::string_view name_of(const effect& what) {
   static constexpr std::array names
     = {"wants probe", "wants start",  "wants stop", "wants table",
-       "wants append", "wants compaction", "wants answer", "wants timer"};
+       "wants append", "wants compaction", "wants answer", "wants timer",
+       "wants handover"};
   return names[what.what.index()];
 }
 
@@ -103,7 +104,8 @@ void master::recover_if_complete() {
   for (const auto& each : inventory_->workers)
     if (each.state == worker_state::ready)
       truth.bodies.at(each.key).told_ready = true;
-  auto what = core_.recover(*journal_, *inventory_, in_.loop.now());
+  auto what = core_.recover(*journal_, *inventory_, in_.loop.now(),
+                            how_.left->last);
   in_.watch(&promise::on_recovered, truth, core_);
   run(std::move(what));
   recovered_ = true;
@@ -277,6 +279,10 @@ void master::obey(const effect&, const set_timer& what) {
                 if (generation == timer_generation_)
                   run(core_.on_timer(in_.loop.now()));
               });
+}
+
+void master::obey(const effect&, const leave_handover& what) {
+  how_.left->last = what.what;
 }
 
 } // namespace serval::simulation

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app_master/app_master.hpp"
+#include "app_master/handover.hpp"
 #include "simulation/disk_store.hpp"
 #include "simulation/node.hpp"
 
@@ -22,6 +23,8 @@ public:
     std::string app;
     worker_id first_worker;
     serval::epoch epoch;
+    /// What the one before it left, and where it leaves what the next one gets.
+    std::shared_ptr<handover_place> left;
     /// The power went away while the store was writing.
     std::function<void()> on_power_cut;
   };
@@ -71,6 +74,7 @@ private:
   void obey(const effect& from, const compact_journal& what);
   void obey(const effect& from, const answer_command& what);
   void obey(const effect& from, const set_timer& what);
+  void obey(const effect& from, const leave_handover& what);
 
   duration disk_latency();
   app_facts& known();
