@@ -54,10 +54,22 @@ std::unique_ptr<master> daemon::make_master(const std::string& app) {
   auto& left = left_[app];
   if (!left)
     left = std::make_shared<handover_place>();
+  auto& lane = lanes_[app];
+  if (!lane)
+    lane = std::make_shared<job_lane>([this](job_lane::job what) {
+      life_.after(disk_latency(), std::move(what));
+    });
   return std::make_unique<master>(
     in_, life_, *store_, node_,
-    master::setup{app, {numbers_.at(app) * ids_per_app + 1}, epoch_,
+    master::setup{app, {numbers_.at(app) * ids_per_app + 1}, epoch_, lane,
                   left, on_power_cut_});
+}
+
+duration daemon::disk_latency() {
+  using namespace std::chrono_literals;
+  return in_.calm ? 1ms
+                  : between(in_.random(), 100us,
+                            100us + in_.how.disk.latency_max);
 }
 
 void daemon::restart_master(const std::string& app) {

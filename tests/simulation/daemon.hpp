@@ -56,6 +56,7 @@ public:
 private:
   master& spawn_master(const std::string& app);
   std::unique_ptr<master> make_master(const std::string& app);
+  duration disk_latency();
 
   scene& in_;
   process life_;
@@ -64,6 +65,7 @@ private:
   std::function<void()> on_power_cut_;
   serval::epoch epoch_;
   std::map<std::string, std::uint64_t> numbers_;
+  std::map<std::string, std::shared_ptr<job_lane>> lanes_;
   std::map<std::string, std::shared_ptr<handover_place>> left_;
   std::map<std::string, std::unique_ptr<master>> masters_;
   /// Those that have ended; what they told the store to do still happens.

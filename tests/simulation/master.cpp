@@ -49,17 +49,14 @@ master::master(scene& in, process& daemon, store& from, node& workers,
       if (alive_)
         take(std::move(report));
     });
-  later(disk_latency(), [this] { load(); });
+  how_.lane->run([this] {
+    if (alive_)
+      load();
+  });
 }
 
 app_facts& master::known() {
   return in_.known.apps[how_.app];
-}
-
-duration master::disk_latency() {
-  return in_.calm ? 1ms
-                  : between(in_.random(), 100us,
-                            100us + in_.how.disk.latency_max);
 }
 
 /// What it has begun ends with it, as far as it is its own.
@@ -179,9 +176,7 @@ void master::append(const append_request& request) {
       truth.acknowledged = *outcome;
     }
     in_.loop.note("append", request.expected.value, outcome.has_value());
-    later(disk_latency(), [this, request, outcome] {
-      take(request, outcome);
-    });
+    later(1us, [this, request, outcome] { take(request, outcome); });
   } catch (power_cut) {
     how_.on_power_cut();
   }
@@ -191,7 +186,7 @@ void master::compact(sequence upto) {
   try {
     auto outcome = serval::compact(store_, how_.app, how_.epoch, upto);
     in_.loop.note("compact", upto.value, outcome.has_value());
-    later(disk_latency(), [this, outcome] {
+    later(1us, [this, outcome] {
       run(core_.on_compacted(outcome, in_.loop.now()));
     });
   } catch (power_cut) {
@@ -256,11 +251,11 @@ void master::obey(const effect&, const append_changes& what) {
                          wall_time{in_.loop.now().time_since_epoch()
                                    + between(in_.random(), -skew, skew)},
                          what.changes};
-  daemon_.after(disk_latency(), [this, request] { append(request); });
+  how_.lane->run([this, request] { append(request); });
 }
 
 void master::obey(const effect&, const compact_journal& what) {
-  daemon_.after(disk_latency(), [this, upto = what.upto] { compact(upto); });
+  how_.lane->run([this, upto = what.upto] { compact(upto); });
 }
 
 void master::obey(const effect& from, const answer_command& what) {

@@ -2,6 +2,7 @@
 
 #include "app_master/app_master.hpp"
 #include "app_master/handover.hpp"
+#include "leader/job_lane.hpp"
 #include "simulation/disk_store.hpp"
 #include "simulation/node.hpp"
 
@@ -23,6 +24,8 @@ public:
     std::string app;
     worker_id first_worker;
     serval::epoch epoch;
+    /// Where it has the store asked, behind those before it.
+    std::shared_ptr<job_lane> lane;
     /// What the one before it left, and where it leaves what the next one gets.
     std::shared_ptr<handover_place> left;
     /// The power went away while the store was writing.
@@ -76,7 +79,6 @@ private:
   void obey(const effect& from, const set_timer& what);
   void obey(const effect& from, const leave_handover& what);
 
-  duration disk_latency();
   app_facts& known();
 
   scene& in_;

@@ -148,9 +148,7 @@ void world::crash_master() {
   if (!daemon_ || !daemon_->life().alive() || daemon_->life().stopped())
     return;
   auto app = daemon_->any_application();
-  // What is being written then is acted on only after the next command, if the
-  // successor reads the journal first; seed 1965399806574639 shows it.
-  if (!app.empty() && daemon_->masters().at(app)->idle())
+  if (!app.empty())
     daemon_->restart_master(app);
 }
 
