@@ -27,11 +27,16 @@ void complete(worker_slot& found, const worker_slot& known) {
 void bring_back(turn& now, const worker_slot& known) {
   auto& slot
     = now.observed.workers.emplace(known.key.id, known).first->second;
-  if (slot.state == worker_state::replacing)
-    advance_worker(now, slot, worker_event::gone);
-  else if (slot.state != worker_state::backing_off)
+  if (slot.state == worker_state::backing_off)
+    return;
+  if (slot.state != worker_state::replacing) {
     advance_worker(now, slot, worker_event::died,
                    "it ended while its app_master was being replaced");
+    return;
+  }
+  // It ended as it was told to, and starts again if it is still wanted.
+  slot.state = worker_state::backing_off;
+  slot.due = now.now;
 }
 
 } // namespace

@@ -174,8 +174,8 @@ void reconcile(const desired_app& desired, turn& now) {
   follow_releases(desired, now);
   // First, so that nothing is started that is not wanted any more.
   dismiss_workers(desired, now);
-  expire_workers(now);
   want_workers(desired, now);
+  expire_workers(now);
   publish(desired, now);
   drain_retired(now);
   assess(desired, now);

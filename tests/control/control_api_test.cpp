@@ -7,7 +7,6 @@
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <stdlib.h>
 
