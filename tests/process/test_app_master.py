@@ -89,6 +89,37 @@ class AppMasterTest(ProcessTest):
             status = daemon.admin("GET", "/v1/applications/app").json()
             self.assertEqual(status["release"], 2)
 
+    def test_a_command_that_changed_nothing_is_not_carried_out_later(self):
+        with Daemon() as daemon:
+            daemon.deploy(self.app())
+
+            def scale(workers, operation):
+                answer = daemon.admin(
+                    "POST", "/v1/applications/app/backends/leaf/scale",
+                    {"workers": workers}, {"x-operation-id": operation})
+                self.assertEqual(answer.status, 202, answer)
+
+            scale(2, "as it is")
+            scale(3, "one more")
+            scale(2, "as it is")
+            changes = daemon.admin("GET", "/v1/applications/app/history") \
+                .json()["changes"]
+            self.assertEqual(
+                [(change["operation_id"], change["change"])
+                 for change in changes if change["change"] != "release_promoted"
+                 ][1:],
+                [("as it is", "nothing_changed"),
+                 ("one more", "workers_scaled")])
+
+    def test_only_orphans_can_be_adopted_or_discarded(self):
+        with Daemon() as daemon:
+            daemon.deploy(self.app())
+            before = self.pids(daemon)
+            for command in ("adopt", "discard"):
+                self.fails(daemon.cli(command, "app"), "has no orphans")
+                self.fails(daemon.cli(command, "nobody"), "no application")
+            self.assertEqual(self.pids(daemon), before)
+
     def scale(self, daemon, workers):
         def accepted():
             answer = daemon.admin(
