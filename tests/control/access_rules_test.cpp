@@ -36,6 +36,7 @@ TEST_CASE("what changes something needs more than reading does") {
     auto of_a_node = each.path.starts_with("/v1/nodes");
     CHECK(need->scope
           == (each.method == "DELETE" || of_a_node
+                  || each.operation == control_operation::discard_orphans
                   || each.operation == control_operation::back_up
                 ? token_scope::admin
                 : token_scope::deploy));
