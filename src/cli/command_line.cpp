@@ -4,6 +4,7 @@
 #include "cli/bench_options.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/journal_flags.hpp"
 #include "cli/node_flags.hpp"
 #include "cli/output.hpp"
 #include "cli/token_file.hpp"
@@ -91,7 +92,7 @@ public:
     add_restart();
     add_run();
     add_bench();
-    add_journal();
+    add_journal_commands(app_, journal_, client_.json, chosen_);
     add_backup();
     add_store();
     add_token();
@@ -330,30 +331,6 @@ private:
         };
       else
         chosen_ = [this] { return bench_command(client_, bench_); };
-    });
-  }
-
-  void add_journal() {
-    auto* journal = app_.add_subcommand(
-      "journal", "look at the journals in a data directory without a daemon");
-    journal->require_subcommand(1);
-    journal->fallthrough();
-    auto add = [&](const char* name, const char* what) {
-      auto* command = journal->add_subcommand(name, what);
-      command->add_option("DIR", journal_.data_dir, "a data_dir or a backup")
-        ->required()
-        ->type_name("");
-      return command;
-    };
-    auto* dump = add("dump", "print every change that can be read");
-    dump->add_option("--app", journal_.app, "of this application only")
-      ->type_name("APP");
-    dump->callback([this] {
-      chosen_ = [this] { return journal_dump_command(journal_, client_.json); };
-    });
-    add("verify", "check that the journals are whole")->callback([this] {
-      chosen_
-        = [this] { return journal_verify_command(journal_, client_.json); };
     });
   }
 

@@ -49,6 +49,10 @@ public:
     return kept_->lease(holder, valid_for, held);
   }
 
+  result<lease_record> last_lease() override {
+    return kept_->last_lease();
+  }
+
   /// The leader keeps its term, which is the first one in both.
   void restore(const std::string& app, const journal& backup) {
     empty();
@@ -69,16 +73,20 @@ private:
 
 struct restored_node {
   restored_node() {
-    plane = start_leader(actors.system(), nullptr,
-                         {"n1",
-                          store,
-                          node,
-                          actors.run_blocking(),
-                          [] { return wall_time{}; },
-                          1,
-                          {},
-                          [](const result<void>&) {},
-                          [](const std::string&) {}});
+    leader_setup setup{[] { return lease_holder{"n1", "a:1", "", "b1"}; },
+                       store,
+                       node,
+                       actors.run_blocking(),
+                       [] { return wall_time{}; },
+                       1,
+                       {},
+                       [](const result<void>&) {},
+                       [](const std::string&) {},
+                       {24h, 8h},
+                       actors.run_blocking(),
+                       [](const leadership_view&) {}};
+    plane = start_leader(actors.system(), nullptr, std::move(setup));
+    actors.settle();
     deploy(1);
     auto backup = *store.read("shop");
     deploy(2);

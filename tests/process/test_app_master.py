@@ -99,16 +99,16 @@ class AppMasterTest(ProcessTest):
                     {"workers": workers}, {"x-operation-id": operation})
                 self.assertEqual(answer.status, 202, answer)
 
-            scale(2, "as it is")
+            scale(2, "as-it-is")
             scale(3, "one more")
-            scale(2, "as it is")
+            scale(2, "as-it-is")
             changes = daemon.admin("GET", "/v1/applications/app/history") \
                 .json()["changes"]
             self.assertEqual(
                 [(change["operation_id"], change["change"])
                  for change in changes if change["change"] != "release_promoted"
                  ][1:],
-                [("as it is", "nothing_changed"),
+                [("as-it-is", "nothing_changed"),
                  ("one more", "workers_scaled")])
 
     def test_only_orphans_can_be_adopted_or_discarded(self):
