@@ -100,7 +100,7 @@ class AppMasterTest(ProcessTest):
                 self.assertEqual(answer.status, 202, answer)
 
             scale(2, "as-it-is")
-            scale(3, "one more")
+            scale(3, "one-more")
             scale(2, "as-it-is")
             changes = daemon.admin("GET", "/v1/applications/app/history") \
                 .json()["changes"]
@@ -109,7 +109,7 @@ class AppMasterTest(ProcessTest):
                  for change in changes if change["change"] != "release_promoted"
                  ][1:],
                 [("as-it-is", "nothing_changed"),
-                 ("one more", "workers_scaled")])
+                 ("one-more", "workers_scaled")])
 
     def test_only_orphans_can_be_adopted_or_discarded(self):
         with Daemon() as daemon:
