@@ -37,12 +37,12 @@ class Load:
     """
 
     def __init__(self, name, url, log, rate, bodies, *, seconds=600, headers=None,
-                 timeout="8s", retries=0, echo=True, connections=4000):
+                 timeout="8s", retries=0, echo=True, connections=4000, flags=()):
         self.name = name
         self.rate = rate
         self.log = log
         self.faults = []  # when a fault began
-        flags = ["--rate", rate, "--arrivals", "even", "--warm-up", "0s",
+        flags = [*flags, "--rate", rate, "--arrivals", "even", "--warm-up", "0s",
                  "--duration", f"{seconds}s", "--timeout", timeout,
                  "--connections", connections, "--log", log, "--json"]
         flags += [word for body in bodies for word in ("--body", body)]

@@ -19,7 +19,7 @@ from rig import (BROKEN, HOLDS, SCENARIOS, SKIPPED,  # noqa: E402
 
 # In the order in which they run.
 for family in ("workers", "requests", "overload", "clients", "neighbours",
-               "disk"):
+               "disk", "cluster"):
     importlib.import_module(f"scenarios.{family}")
 
 
@@ -34,8 +34,9 @@ def chosen(options):
             say(f"no such scenario: {', '.join(unknown)}; --list shows them")
             sys.exit(2)
         return [SCENARIOS[name] for name in options.names]
-    if options.all:
-        return list(SCENARIOS.values())
+    if options.all or options.set:
+        wanted = options.set or "node"
+        return [one for one in SCENARIOS.values() if one.of == wanted]
     return [one for one in SCENARIOS.values() if one.in_sample]
 
 
@@ -104,6 +105,8 @@ def main():
     parser.add_argument("--all", action="store_true",
                         help="every scenario (or the named ones), longer, "
                         "with times judged; within 15 minutes")
+    parser.add_argument("--set", choices=("node", "cluster"),
+                        help="the scenarios of one node, or of several")
     parser.add_argument("--json", action="store_true",
                         help="one object on one line of stdout")
     parser.add_argument("--seconds", type=int,

@@ -23,22 +23,24 @@ class Skipped(Exception):
 class Scenario:
     """A fault, the promises it is about, and the function that makes it."""
 
-    def __init__(self, function, promises, fault, in_sample):
+    def __init__(self, function, promises, fault, in_sample, of):
         self.name = function.__name__
         self.run = function
         self.promises = promises
         self.fault = fault
         self.in_sample = in_sample
+        self.of = of
 
 
 SCENARIOS = {}
 
 
-def scenario(promises, fault, in_sample=False):
-    """Registers a function of a Rig. `in_sample`: also in `tools/test`."""
+def scenario(promises, fault, in_sample=False, of="node"):
+    """Registers a function of a Rig. `in_sample`: also in `tools/test`. `of`:
+    the set that it belongs to, "node" or "cluster"."""
     def register(function):
         SCENARIOS[function.__name__] = Scenario(function, promises, fault,
-                                                in_sample)
+                                                in_sample, of)
         return function
     return register
 
@@ -88,6 +90,10 @@ class Rig:
         if self.fixed_seconds is not None:
             return self.fixed_seconds
         return full if self.is_full else sample
+
+    def wait(self, seconds):
+        """Lets the fault last."""
+        time.sleep(seconds)
 
     # -- what there is --------------------------------------------------------
 
