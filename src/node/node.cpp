@@ -12,6 +12,14 @@
 
 namespace serval {
 
+namespace {
+
+/// Besides loops and pools: of RocksDB, of the log, for leases and processes,
+/// and some to spare.
+constexpr std::size_t other_threads = 12;
+
+} // namespace
+
 // -- starting -----------------------------------------------------------------
 
 /// Returns when the node leads, or when it is known why it does not. That is
@@ -166,6 +174,8 @@ result<std::unique_ptr<node>> node::build(node_config config) {
     built->log->write(log_level::warning, "limits", each);
   if (auto known = built->secrets.load(wall_now()); !known)
     return known.error();
+  rehearse_threads(built->loops.size() + 2 * config.node.pool_threads
+                   + other_threads);
   if (auto opened = built->open_store(); !opened)
     return opened.error();
   built->check_sandbox();

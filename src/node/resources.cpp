@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <latch>
+#include <memory>
+#include <string>
+#include <thread>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -58,6 +62,29 @@ std::vector<std::string> fit(node_config& config,
       = machine.memory_bytes == 0 ? ~std::uint64_t{0}
                                   : machine.memory_bytes / 4 * 3;
   return lowered;
+}
+
+void rehearse_threads(std::size_t count) {
+  std::latch over{1};
+  std::vector<std::thread> threads;
+  auto end = [&] {
+    over.count_down();
+    for (auto& each : threads)
+      each.join();
+  };
+  try {
+    threads.reserve(count);
+    while (threads.size() < count)
+      threads.emplace_back([&over] {
+        // A thread's first allocation makes it an arena of its own.
+        auto some = std::make_unique<std::string>(4096, ' ');
+        over.wait();
+      });
+  } catch (...) {
+    end();
+    throw;
+  }
+  end();
 }
 
 } // namespace serval

@@ -2,6 +2,7 @@
 
 #include "config/node_config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,5 +23,10 @@ machine_resources claim_resources();
 /// it cannot give. Answers what was lowered, a sentence each.
 std::vector<std::string> fit(node_config& config,
                              const machine_resources& machine);
+
+/// Starts so many threads that allocate, all at once, and ends them. Throws
+/// what starting one throws. RocksDB hangs for good if it cannot start one in
+/// the midst of opening a database, so that this is found out before.
+void rehearse_threads(std::size_t count);
 
 } // namespace serval
