@@ -61,7 +61,7 @@ void artifact_pull::end(const std::string& sha256, const result<void>& how) {
 }
 
 void artifact_pull::stop() {
-  ++round_;
+  ++*round_;
   waiting_.clear();
   pulled_.clear();
 }

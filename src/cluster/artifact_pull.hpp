@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace serval {
@@ -59,6 +60,13 @@ public:
     // nop
   }
 
+  artifact_pull(const artifact_pull&) = delete;
+  artifact_pull& operator=(const artifact_pull&) = delete;
+
+  ~artifact_pull() {
+    stop();
+  }
+
   /// Ends in `is_here` or `is_missing`, unless `stop` comes first.
   void fetch(const std::string& sha256);
 
@@ -74,8 +82,8 @@ private:
   /// Calls `what` unless `stop` came in between.
   template <class F>
   auto unless_stopped(F what) {
-    return [this, what, round = round_](auto answer) {
-      if (round == round_)
+    return [what, asked_in = *round_, now_in = round_](auto answer) {
+      if (asked_in == *now_in)
         what(std::move(answer));
     };
   }
@@ -84,8 +92,8 @@ private:
   std::deque<std::string> waiting_;
   /// What is pulled, and how far it is.
   std::map<std::string, std::uint64_t> pulled_;
-  /// Tells answers from before a `stop` apart.
-  std::uint64_t round_ = 0;
+  /// Tells answers from before a `stop` apart, also when this is gone.
+  std::shared_ptr<std::uint64_t> round_ = std::make_shared<std::uint64_t>(0);
 };
 
 } // namespace serval

@@ -1,16 +1,26 @@
 #include "cluster/cluster_control.hpp"
 
+#include "base/sha256.hpp"
 #include "spec/spec_json.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace serval {
 
 namespace {
+
+/// What telling one node of all is taken to cost.
+constexpr duration telling_one = std::chrono::microseconds{200};
 
 /// Gives the inventory's workers and table the specs that came with it.
 result<void> bind_specs(inventory_message& what) {
   std::map<release_number, std::shared_ptr<const app_spec>> specs;
   for (const auto& each : what.releases) {
     auto spec = parse_spec_json(each.spec);
+    if (spec && !is_sha256_hex(spec->plugin_sha256))
+      spec = error{errc::bad_request, what.app + " has a plugin without a "
+                                                 "SHA-256"};
     if (!spec)
       return spec.error();
     specs[each.number]
@@ -55,8 +65,8 @@ void cluster_control::begin_term(serval::epoch epoch) {
     epoch_ = epoch;
     apps_.clear();
     sessions_.clear();
-    told_members_.clear();
     told_version_ = 0;
+    members_due_ = time_point::max();
     fleet_.emplace(fleet::settings{setup_.lost_after, setup_.gather_for,
                                    std::chrono::seconds{1}, setup_.expected()},
                    loop::now());
@@ -180,18 +190,24 @@ void cluster_control::publish(serval::epoch under,
 void cluster_control::run(fleet_effects what) {
   for (auto& each : what)
     std::visit([this](auto& x) { obey(x); }, each);
-  tell_members();
+  tell_members_later();
   arm();
 }
 
 void cluster_control::arm() {
-  if (fleet_ && fleet_->due() != time_point::max())
-    setup_.home.arm(*this, fleet_->due());
+  if (!fleet_)
+    return;
+  auto due = std::min(fleet_->due(), members_due_);
+  if (due != time_point::max())
+    setup_.home.arm(*this, due);
 }
 
 void cluster_control::on_timer(time_point now) {
-  if (fleet_)
-    run(fleet_->on_timer(now));
+  if (!fleet_)
+    return;
+  if (members_due_ <= now)
+    tell_members();
+  run(fleet_->on_timer(now));
 }
 
 void cluster_control::obey(order_start& what) {
@@ -232,17 +248,21 @@ void cluster_control::send(const std::string& node, cluster_body body) {
     found->second.pipe->send({epoch_, std::move(body)});
 }
 
-/// Whoever leads next waits for all of them.
+/// Whoever leads next waits for all of them. Many that come at once are told of
+/// together, as each telling goes to all.
+void cluster_control::tell_members_later() {
+  const auto& nodes = fleet_->nodes();
+  if (nodes.version() != told_version_ && members_due_ == time_point::max())
+    members_due_ = loop::now() + nodes.all().size() * telling_one;
+}
+
 void cluster_control::tell_members() {
-  if (fleet_->nodes().version() == told_version_)
-    return;
+  members_due_ = time_point::max();
   told_version_ = fleet_->nodes().version();
   members_message all;
   for (const auto& [name, who] : fleet_->nodes().all())
     if (who.state != node_state::lost)
       all.nodes.push_back({name, who.facts.address, who.facts.zone});
-  if (std::exchange(told_members_, all.nodes) == all.nodes)
-    return;
   for (const auto& [name, each] : sessions_)
     send(name, all);
 }
@@ -288,14 +308,16 @@ void cluster_control::take(control_pipe& from, join_message& join) {
     has.emplace(each.app, std::move(each.has));
   }
   auto& place = sessions_[from.peer()];
+  if (place.pipe && place.boot_id != join.facts.boot_id)
+    return turn_away(from, "another daemon is node " + from.peer()
+                             + "; nodes need names of their own");
   if (place.pipe && place.pipe.get() != &from)
     place.pipe->close();
-  place = {from.shared_from_this(), {}};
+  place = {from.shared_from_this(), join.facts.boot_id, {}};
   for (const auto& each : join.has)
     for (const auto& release : each.releases)
       place.told.emplace(each.app, release.number);
   send(from.peer(), welcome_message{setup_.name, setup_.admin()});
-  told_members_.clear();
   run(fleet_->joined(std::move(join.facts), std::move(has), loop::now()));
 }
 

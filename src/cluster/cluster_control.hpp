@@ -88,6 +88,8 @@ public:
 private:
   struct session {
     std::shared_ptr<control_pipe> pipe;
+    /// Of the daemon at its other end.
+    std::string boot_id;
     /// The releases that it knows by their specs.
     std::set<std::pair<std::string, release_number>> told;
   };
@@ -124,6 +126,7 @@ private:
   void tell_release(const std::string& node, const std::string& app,
                     release_number release,
                     const std::shared_ptr<const app_spec>& spec);
+  void tell_members_later();
   void tell_members();
   void turn_away(control_pipe& from, const std::string& reason);
 
@@ -132,9 +135,10 @@ private:
   serval::epoch epoch_;
   std::optional<fleet> fleet_;
   std::map<std::string, session> sessions_;
-  /// As all nodes were told.
-  std::vector<host_node> told_members_;
+  /// Of the members, as all nodes were told.
   std::uint64_t told_version_ = 0;
+  /// When they are told again; `max` if nothing has changed.
+  time_point members_due_ = time_point::max();
   std::map<std::string, app_door> apps_;
 };
 

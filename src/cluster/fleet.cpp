@@ -20,6 +20,9 @@ fleet_effects fleet::connect(const std::string& app) {
   auto& entry = apps_[app];
   entry.connected = false;
   entry.asks = true;
+  // It has yet to order them itself.
+  pending_ -= entry.pending.size();
+  entry.pending.clear();
   if (gathered()) {
     entry.asks = false;
     entry.connected = true;

@@ -60,6 +60,9 @@ fleet_effects fleet::joined(node_facts facts, node_inventory has,
   note(node);
   awaited_.erase(node);
   bury(node, "node " + node + " does not have it", has, out);
+  for (auto& [name, app] : apps_)
+    if (!has.contains(name))
+      app.tables.forget(node);
   for (auto& [name, inventory] : has)
     join_app(node, name, inventory, out);
   send_all_tables(node, out);
@@ -266,6 +269,7 @@ void fleet::check_level(const std::string& node, time_point now,
   members_.levelled(node, now);
   note(node);
   place_pending(out);
+  check_emptied(now);
   settle_later(now);
 }
 

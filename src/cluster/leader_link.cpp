@@ -6,6 +6,13 @@
 
 namespace serval {
 
+namespace {
+
+/// Between two attempts of a node to join itself.
+constexpr duration own_pause = std::chrono::milliseconds{100};
+
+} // namespace
+
 /// What takes the place of a link on the node that leads. Both ends are on one
 /// loop; each message is a post, so that neither end is called back before it
 /// returns.
@@ -111,11 +118,16 @@ void leader_link::lead_by(control_pipe_events* own) {
   if (!running_)
     return;
   cancel();
-  drop_link();
-  if (own == nullptr)
+  leads_ = own;
+  if (leads_ == nullptr)
     return look_on();
+  drop_link();
+  open_own();
+}
+
+void leader_link::open_own() {
   leaving_ = false;
-  own_ = std::make_shared<own_pipe>(*this, *own);
+  own_ = std::make_shared<own_pipe>(*this, *leads_);
   run(agent_.link_is_up());
 }
 
@@ -131,6 +143,8 @@ std::string leader_link::leader_address() const {
 void leader_link::look_on() {
   drop_link();
   leaving_ = false;
+  if (leads_ != nullptr) // It has closed the pipe, and may open another.
+    return setup_.home.arm(*this, loop::now() + own_pause);
   auto next = search_.next(setup_.leader_hint(), loop::now());
   // One that knows nobody waits until the store, or somebody who joins, does.
   dialed_ = next ? next->address : std::string{};
@@ -139,6 +153,8 @@ void leader_link::look_on() {
 }
 
 void leader_link::on_timer(time_point) {
+  if (leads_ != nullptr)
+    return open_own();
   if (dialed_.empty() || dialed_ == setup_.facts.address)
     return look_on();
   auto address = parse_link_address(dialed_);
@@ -168,6 +184,9 @@ void leader_link::leave(const std::string& why, const std::string& address) {
   if (!left.empty()) {
     setup_.log("left leader " + left + ": " + why);
     setup_.on_leader(agent_);
+  } else if (std::exchange(complaints_[dialed_], why) != why) {
+    // Said once, not with each attempt.
+    setup_.log("no leader at " + dialed_ + ": " + why);
   }
   // The link may be on the call stack.
   at_home([this] {
@@ -198,22 +217,18 @@ void leader_link::take(cluster_message message) {
   if (leaving_)
     return;
   bool was_joined = agent_.joined();
-  if (auto* part = std::get_if<artifact_part_message>(&message.body);
-      part != nullptr && was_joined)
+  if (auto* part = std::get_if<artifact_part_message>(&message.body))
     return artifacts_.on_part(std::move(*part));
   run(agent_.on_message(std::move(message)));
   if (!agent_.joined() || was_joined)
     return;
   search_.found();
   setup_.on_leader(agent_);
-  complaint_.clear();
+  complaints_.clear();
   setup_.log("joined leader " + agent_.leader());
 }
 
 void leader_link::on_closed(const error& why) {
-  // Said once, not with each attempt.
-  if (std::exchange(complaint_, why.message) != why.message)
-    setup_.log("no link to " + dialed_ + ": " + why.message);
   leave(why.message, {});
 }
 
@@ -226,14 +241,17 @@ void leader_link::run(agent_effects what) {
     keep_later();
 }
 
-/// A burst of orders is kept once.
+/// A burst of orders is kept once, and one after the other.
 void leader_link::keep_later() {
-  kept_version_ = agent_.kept_version();
   if (std::exchange(keeping_, true))
     return;
   at_home([this] {
-    keeping_ = false;
-    setup_.keep(agent_.kept());
+    kept_version_ = agent_.kept_version();
+    setup_.keep(agent_.kept(), at_home([this] {
+                  keeping_ = false;
+                  if (agent_.kept_version() != kept_version_)
+                    keep_later();
+                }));
   })();
 }
 
@@ -268,7 +286,8 @@ void leader_link::obey(obey_table& what) {
 }
 
 void leader_link::obey(fetch_artifact& what) {
-  artifacts_.fetch(what.sha256);
+  if (running_)
+    artifacts_.fetch(what.sha256);
 }
 
 void leader_link::obey(send_to_leader& what) {

@@ -9,6 +9,7 @@
 #include "loop/loop.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +34,9 @@ struct leader_link_setup {
   artifact_shelf& shelf;
   /// What was kept before the daemon was started anew.
   std::vector<cluster_message> kept;
-  /// Keeps this instead, on disk, soon.
-  std::function<void(std::vector<cluster_message>)> keep;
+  /// Keeps this instead, on disk, and says when it is there. Any thread.
+  std::function<void(std::vector<cluster_message>, std::function<void()> done)>
+    keep;
   /// Where the store says that the leader is; empty if it does not.
   std::function<std::string()> leader_hint;
   /// The leader was found, or lost: `node_agent` says more.
@@ -85,6 +87,7 @@ private:
   void take(cluster_message message);
   void look_on();
   void drop_link();
+  void open_own();
   void keep_later();
   void leave(const std::string& why, const std::string& address);
   void run(agent_effects what);
@@ -107,10 +110,11 @@ private:
   artifact_pull artifacts_;
   std::optional<link_dialer> dialer_;
   std::string dialed_;
-  /// Where this node leads itself.
+  /// Where this node leads itself: its control, and the pipe to that.
+  control_pipe_events* leads_ = nullptr;
   std::shared_ptr<own_pipe> own_;
-  /// What was said last of a leader that cannot be found.
-  std::string complaint_;
+  /// What was said last of addresses where there is no leader.
+  std::map<std::string, std::string> complaints_;
   bool running_ = false;
   /// Nothing more is heard from this leader; the next is looked for.
   bool leaving_ = false;

@@ -1,5 +1,6 @@
 #include "cluster/node_agent.hpp"
 
+#include "base/sha256.hpp"
 #include "spec/spec_json.hpp"
 
 #include <algorithm>
@@ -73,6 +74,12 @@ void node_agent::join_if_counted(agent_effects& out) {
 
 join_message node_agent::describe() {
   join_message join{facts_, {}};
+  // What waits for its plugin is not lost with a link, after a restart.
+  for (const auto& [plugin, waiting] : held_)
+    for (const auto& [under, order] : waiting)
+      counted_[order.app].workers.push_back({order.key, order.release,
+                                             order.spec, order.backend,
+                                             worker_state::queued, 0});
   for (auto& [name, has] : std::exchange(counted_, {})) {
     inventory_message each{name, {}, std::move(has)};
     std::set<release_number> named;
@@ -142,6 +149,8 @@ void node_agent::take(turn_away_message& what, agent_effects& out) {
 
 void node_agent::take(use_release_message& what, agent_effects& out) {
   auto spec = parse_spec_json(what.release.spec);
+  if (spec && !is_sha256_hex(spec->plugin_sha256))
+    spec = error{errc::bad_request, "its plugin has no SHA-256"};
   if (!spec) {
     out.push_back(leave_leader{"it sent a spec that cannot be read: "
                                  + spec.error().message,
@@ -164,6 +173,11 @@ void node_agent::take(start_order_message& what, agent_effects& out) {
            out);
     return;
   }
+  // A later start of the slot takes the place of one that has yet to begin.
+  for (auto& [plugin, waiting] : held_)
+    std::erase_if(waiting, [&](const auto& each) {
+      return each.order.app == order.app && each.order.key.id == order.key.id;
+    });
   held_start held{under_, std::move(order)};
   apps_[held.order.app].ordered.insert_or_assign(held.order.key.id, held);
   ++kept_version_;
@@ -262,9 +276,10 @@ agent_effects node_agent::artifact_is_here(const std::string& sha256) {
   agent_effects out;
   here_.insert(sha256);
   auto found = held_.extract(sha256);
+  // Under the present leader, which knows of them since this node joined.
   if (!found.empty())
     for (auto& each : found.mapped())
-      out.push_back(obey_start{each.under, std::move(each.order)});
+      out.push_back(obey_start{epoch_, std::move(each.order)});
   return out;
 }
 
@@ -274,9 +289,11 @@ agent_effects node_agent::artifact_is_missing(const std::string& sha256,
   auto found = held_.extract(sha256);
   if (!found.empty())
     for (auto& each : found.mapped())
-      report(each.order.app,
-             worker_failed{each.order.key, "its plugin is missing: " + why},
-             out);
+      for (auto& effect :
+           on_report(each.order.app,
+                     worker_failed{each.order.key,
+                                   "its plugin is missing: " + why}))
+        out.push_back(std::move(effect));
   return out;
 }
 

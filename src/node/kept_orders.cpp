@@ -1,11 +1,15 @@
 #include "node/kept_orders.hpp"
 
 #include "base/sha256.hpp"
+#include "base/unique_fd.hpp"
 
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace serval {
 
@@ -46,9 +50,11 @@ result<void> write_kept_orders(const std::string& path,
   file << encode(orders);
   file.close();
   std::error_code failed;
-  if (file)
+  unique_fd written{::open(next.c_str(), O_RDONLY | O_CLOEXEC)};
+  bool on_disk = file && written && ::fsync(written.get()) == 0;
+  if (on_disk)
     fs::rename(next, path, failed);
-  if (!file || failed)
+  if (!on_disk || failed)
     return error{errc::internal, "cannot write " + path};
   return {};
 }

@@ -84,6 +84,7 @@ private:
 
 node_cluster::node_cluster(node_cluster_setup setup)
   : setup_(std::move(setup)),
+    kept_(read_kept()),
     shelf_(std::make_unique<shelf>(setup_.artifacts, setup_.pool, home())),
     control_(control_setup()) {
   // nop
@@ -104,9 +105,7 @@ cluster_control_setup node_cluster::control_setup() {
       read_artifact(std::move(request), std::move(on_part));
     },
     [this] { return leader_ ? leader_->leader_address() : std::string{}; },
-    [this] {
-      return leader_ ? leader_->members() : std::set<std::string>{};
-    },
+    [this] { return expected(); },
     [this](bool leads) { on_term(leads); },
     [this](const std::string& text) { log(text); },
   };
@@ -148,8 +147,10 @@ leader_link_setup node_cluster::link_setup(const std::string& address) {
       setup_.workers.use_hosts(app, std::move(hosts));
     },
     *shelf_,
-    read_kept(),
-    [this](std::vector<cluster_message> orders) { keep(std::move(orders)); },
+    kept_,
+    [this](std::vector<cluster_message> orders, std::function<void()> done) {
+      keep(std::move(orders), std::move(done));
+    },
     setup_.leader_hint,
     [this](const node_agent& agent) {
       setup_.on_leader({agent.leader(), agent.leader_admin(),
@@ -192,6 +193,18 @@ node_facts node_cluster::describe(const std::string& address) const {
   return facts;
 }
 
+/// A daemon may lead before it has looked for a leader.
+std::set<std::string> node_cluster::expected() const {
+  if (leader_)
+    return leader_->members();
+  std::set<std::string> names;
+  for (const auto& each : kept_)
+    if (const auto* all = std::get_if<members_message>(&each.body))
+      for (const auto& node : all->nodes)
+        names.insert(node.name);
+  return names;
+}
+
 std::vector<cluster_message> node_cluster::read_kept() const {
   auto kept = read_kept_orders(setup_.kept_path);
   if (kept)
@@ -200,10 +213,12 @@ std::vector<cluster_message> node_cluster::read_kept() const {
   return {};
 }
 
-void node_cluster::keep(std::vector<cluster_message> orders) {
-  setup_.pool.run([this, orders = std::move(orders)] {
+void node_cluster::keep(std::vector<cluster_message> orders,
+                        std::function<void()> done) {
+  setup_.pool.run([this, orders = std::move(orders), done = std::move(done)] {
     if (auto kept = write_kept_orders(setup_.kept_path, orders); !kept)
       log(kept.error().message);
+    done();
   });
 }
 

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,7 @@ private:
   leader_link_setup link_setup(const std::string& address);
   node_facts describe(const std::string& address) const;
   std::vector<cluster_message> read_kept() const;
-  void keep(std::vector<cluster_message> orders);
+  void keep(std::vector<cluster_message> orders, std::function<void()> done);
   void on_term(bool leads);
   void read_artifact(artifact_request_message request,
                      std::function<void(artifact_part_message)> on_part);
@@ -90,7 +91,11 @@ private:
     return *setup_.loops.front();
   }
 
+  std::set<std::string> expected() const;
+
   node_cluster_setup setup_;
+  /// What was kept before this start, until the link to the leader has it.
+  std::vector<cluster_message> kept_;
   std::unique_ptr<shelf> shelf_;
   cluster_control control_;
   tls_context_ptr dialing_;

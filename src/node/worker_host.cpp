@@ -174,8 +174,11 @@ void worker_host::obey_start(worker_order order) {
   if (shutting_down_)
     return;
   auto& app = apps_[order.app];
-  if (app.workers.contains(order.key.id)
-      || app.waiting.contains(order.key.id))
+  auto there = app.workers.find(order.key.id);
+  if (there != app.workers.end() && there->second.key != order.key)
+    return report(order.app, worker_failed{order.key, "the worker before it "
+                                                      "is still ending"});
+  if (there != app.workers.end() || app.waiting.contains(order.key.id))
     return; // The order was repeated.
   app.highest_id = std::max(app.highest_id, order.key.id);
   gate_.add({order.app, order.key, order.failures > 1});

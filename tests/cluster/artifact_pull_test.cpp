@@ -118,3 +118,28 @@ TEST_CASE("an artifact that was changed on its way is missing") {
   CHECK(all.here.empty());
   CHECK(all.missing["x"] == "it was changed on its way");
 }
+
+TEST_CASE("an answer that comes when the pull is gone is for nobody") {
+  struct slow_shelf final : artifact_shelf {
+    std::function<void(holding)> answer;
+
+    void look_up(std::string, std::function<void(holding)> then) override {
+      answer = std::move(then);
+    }
+
+    void append(std::string, std::uint64_t, std::string,
+                std::function<void(result<void>)>) override {
+    }
+
+    void complete(std::string, std::function<void(result<void>)>) override {
+    }
+  } shelf;
+  int asked = 0;
+  {
+    artifact_pull pull{{shelf, [&](auto) { ++asked; }, [](const auto&) {},
+                        [](const auto&, const auto&) {}}};
+    pull.fetch("x");
+  }
+  shelf.answer({false, 0});
+  CHECK(asked == 0);
+}

@@ -235,8 +235,9 @@ struct joining_end {
                           [](const std::string&, auto) {},
                           shelf,
                           {},
-                          [this](auto kept) {
+                          [this](auto kept, auto done) {
                             notes.note("kept " + std::to_string(kept.size()));
+                            done();
                           },
                           [] { return std::string{}; },
                           [](const node_agent&) {},

@@ -297,3 +297,29 @@ TEST_CASE("a node that joins gets workers of the others, one at a time") {
   CHECK(moved[0].reason == "it moves to node b for an even spread");
   CHECK(told<worker_outgrown>(rig.all.on_timer(start + 20s)).size() == 1);
 }
+
+TEST_CASE("what an app_master before ordered and fits nowhere is forgotten") {
+  settled_fleet rig{{}};
+  static_cast<void>(rig.all.start(order(1), start));
+  static_cast<void>(rig.all.connect("shop"));
+  CHECK(all_of<order_start>(rig.all.joined(facts("a"), {}, start)).empty());
+}
+
+TEST_CASE("a node that comes back with nothing is not ready before the table "
+          "is there") {
+  settled_fleet rig{{"a"}};
+  static_cast<void>(rig.all.publish(table(5)));
+  static_cast<void>(rig.all.reported("a", "shop", table_acked{5}, start));
+  static_cast<void>(rig.all.joined(facts("a"), {}, start));
+  CHECK(rig.all.nodes().find("a")->state == node_state::joining);
+  static_cast<void>(rig.all.reported("a", "shop", table_acked{5}, start));
+  CHECK(rig.all.nodes().find("a")->state == node_state::ready);
+}
+
+TEST_CASE("a drained node that comes back empty is drained") {
+  settled_fleet rig{{"a", "b"}};
+  REQUIRE(rig.all.drain("a", start));
+  static_cast<void>(rig.all.link_lost("a", start));
+  static_cast<void>(rig.all.joined(facts("a"), {}, start));
+  CHECK(rig.all.nodes().find("a")->state == node_state::drained);
+}

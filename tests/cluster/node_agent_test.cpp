@@ -231,3 +231,54 @@ TEST_CASE("a node that is started anew does what it did, without a leader") {
   // The next leader hears of it as of any worker.
   CHECK(all_of<watch_app>(again.link_is_up()).size() == 1);
 }
+
+TEST_CASE("a worker that waits for its plugin is part of what a node has") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
+  node_agent again{facts()};
+  static_cast<void>(again.restore(agent.kept()));
+  static_cast<void>(again.link_is_up());
+  auto joins = sent<join_message>(again.on_inventory("shop", {}));
+  REQUIRE(joins.size() == 1);
+  REQUIRE(joins[0].has[0].has.workers.size() == 1);
+  CHECK(joins[0].has[0].has.workers[0].state == worker_state::queued);
+  // It starts under the leader that there is by then.
+  static_cast<void>(
+    again.on_message({{5}, welcome_message{"leader", "10.0.0.1:9470"}}));
+  auto started
+    = all_of<obey_start>(again.artifact_is_here(spec->plugin_sha256));
+  REQUIRE(started.size() == 1);
+  CHECK(started[0].under == epoch{5});
+}
+
+TEST_CASE("a worker whose plugin cannot be got is not kept") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
+  static_cast<void>(agent.artifact_is_missing(spec->plugin_sha256, "gone"));
+  for (const auto& each : agent.kept())
+    CHECK(!std::holds_alternative<start_order_message>(each.body));
+}
+
+TEST_CASE("a later start of a slot takes the place of one that waits") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
+  auto later = order(1);
+  later.key.incarnation = 2;
+  static_cast<void>(agent.on_message({{2}, start_order_message{later}}));
+  auto started
+    = all_of<obey_start>(agent.artifact_is_here(spec->plugin_sha256));
+  REQUIRE(started.size() == 1);
+  CHECK(started[0].order.key.incarnation == 2);
+}
+
+TEST_CASE("a release whose plugin has no hash is refused") {
+  auto agent = joined_agent();
+  auto bad = *spec;
+  bad.plugin_sha256 = "../../etc/passwd";
+  CHECK(all_of<leave_leader>(
+          agent.on_message(
+            {{2},
+             use_release_message{"shop", {{2}, to_canonical_json(bad)}}}))
+          .size()
+        == 1);
+}

@@ -90,6 +90,20 @@ class ClusterTest(ProcessTest):
         self.fails(follower.cli("nodes"), "does not lead")
         self.fails(leader.cli("node", "drain", "nobody"), "no node")
 
+    def test_of_two_nodes_of_one_name_the_first_one_stays(self):
+        leader, first = self.start("a", "b")
+        second = Node("b", leader=leader)
+        self.addCleanup(second.end)
+        second.start()
+        wait_until(lambda: "another daemon is node b" in second.log_text(),
+                   second.log_tail)
+        self.assertEqual(self.nodes(leader)["b"]["address"],
+                         first.endpoints["cluster"])
+        first.kill()
+        wait_until(lambda: self.nodes(leader)["b"]["address"]
+                   == second.endpoints["cluster"],
+                   lambda: self.nodes(leader))
+
     def test_no_request_fails_when_a_node_is_killed(self):
         nodes = self.start("a", "b", "c")
         leader = nodes[0]
