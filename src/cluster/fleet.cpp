@@ -5,7 +5,6 @@
 #include "base/assert.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace serval {
 
@@ -54,11 +53,11 @@ fleet_effects fleet::start(const worker_order& order, time_point now) {
       out.push_back(order_stop{there.node, order.app, there.key, false});
     remove_worker(order.app, found);
   }
-  std::string why_not;
-  if (!place(app, order, out, why_not)) {
+  if (auto placed = place(app, order, out); !placed) {
     app.pending.emplace(order.key.id, order);
     ++pending_;
-    out.push_back(tell_report{order.app, worker_delayed{order.key, why_not}});
+    out.push_back(tell_report{
+      order.app, worker_delayed{order.key, placed.error().message}});
   }
   return out;
 }
@@ -124,21 +123,19 @@ void fleet::remove_worker(const std::string& app,
   apps_[app].workers.erase(which);
 }
 
-bool fleet::place(app_entry& app, const worker_order& order, fleet_effects& out,
-                  std::string& why_not) {
+result<void> fleet::place(app_entry& app, const worker_order& order,
+                          fleet_effects& out) {
   auto node
     = place_worker(loads_.candidates({order.app, order.release, order.backend}),
                    needs_of(*order.spec, order.backend));
-  if (!node) {
-    why_not = node.error().message;
-    return false;
-  }
+  if (!node)
+    return node.error();
   SERVAL_ASSERT(!app.workers.contains(order.key.id));
   add_worker(order.app,
              placed_worker{*node, order.key, order.release, order.spec,
                            order.backend, worker_state::starting, 0, {}});
   out.push_back(order_start{std::move(node).value(), order});
-  return true;
+  return {};
 }
 
 void fleet::place_pending(fleet_effects& out) {
@@ -147,8 +144,7 @@ void fleet::place_pending(fleet_effects& out) {
   for (auto& [name, app] : apps_)
     for (auto next = app.pending.begin(); next != app.pending.end();) {
       auto order = next->second;
-      std::string why_not;
-      if (!place(app, order, out, why_not)) {
+      if (!place(app, order, out)) {
         ++next;
         continue;
       }

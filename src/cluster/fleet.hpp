@@ -116,7 +116,6 @@ public:
     return loads_.workers_on(node);
   }
 
-
 private:
   /// A worker that a node has or was told to start.
   struct placed_worker {
@@ -174,8 +173,9 @@ private:
                    fleet_effects& out);
   void forget_node(const std::string& node, fleet_effects& out);
 
-  bool place(app_entry& app, const worker_order& order, fleet_effects& out,
-             std::string& why_not);
+  /// Error: why it fits nowhere.
+  result<void> place(app_entry& app, const worker_order& order,
+                     fleet_effects& out);
   void place_pending(fleet_effects& out);
   static worker_needs needs_of(const app_spec& spec,
                                const std::string& backend);
