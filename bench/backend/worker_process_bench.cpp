@@ -4,7 +4,6 @@
 // usage: worker_process_bench PLUGIN [CALLS]
 
 #include "backend/process_body.hpp"
-#include "backend/worker_main.hpp"
 #include "base/sha256.hpp"
 
 #include <sys/resource.h>
@@ -168,8 +167,6 @@ void measure(loop& home, spawner& from, const std::string& plugin,
 
 int main(int argc, char** argv) {
   using namespace serval;
-  if (argc > 1 && std::string_view{argv[1]} == "worker")
-    return worker_main(argc, argv);
   if (argc < 2) {
     std::fputs("usage: worker_process_bench PLUGIN [CALLS]\n", stderr);
     return 2;

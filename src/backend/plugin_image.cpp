@@ -1,12 +1,13 @@
 #include "backend/plugin_image.hpp"
 
+#include "backend/sealed_memory.hpp"
 #include "base/sha256.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 namespace serval {
@@ -19,21 +20,9 @@ error system_error(const std::string& attempted) {
   return {errc::unavailable, attempted + ": " + std::strerror(errno)};
 }
 
-bool write_all(int fd, const char* data, std::size_t size) {
-  while (size > 0) {
-    auto written = ::write(fd, data, size);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return false;
-    data += written;
-    size -= static_cast<std::size_t>(written);
-  }
-  return true;
-}
-
 /// Copies all of `from` and returns the hash of what was copied.
-result<std::string> copy_hashed(int from, int to, const std::string& path) {
+result<std::string> copy_hashed(int from, sealed_memory& to,
+                                const std::string& path) {
   sha256_hasher hasher;
   std::vector<char> part(part_size);
   for (;;) {
@@ -44,9 +33,9 @@ result<std::string> copy_hashed(int from, int to, const std::string& path) {
       return system_error("cannot read plugin " + path);
     if (size == 0)
       return hasher.hex();
-    auto count = static_cast<std::size_t>(size);
-    hasher.update({part.data(), count});
-    if (!write_all(to, part.data(), count))
+    std::string_view bytes{part.data(), static_cast<std::size_t>(size)};
+    hasher.update(bytes);
+    if (!to.append(bytes))
       return system_error("cannot copy plugin " + path + " into memory");
   }
 }
@@ -58,22 +47,19 @@ result<plugin_image> plugin_image::load(const std::string& path,
   unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!file)
     return system_error("cannot open plugin " + path);
-  unique_fd memory{::memfd_create("plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  if (!memory)
+  sealed_memory memory{"plugin"};
+  if (!memory.fd)
     return system_error("cannot make memory for plugin " + path);
-  auto found = copy_hashed(file.get(), memory.get(), path);
+  auto found = copy_hashed(file.get(), memory, path);
   if (!found)
     return found.error();
   if (*found != sha256)
     return error{errc::corrupt, "plugin " + path + " has SHA-256 " + *found
                                   + " but should have " + sha256
                                   + "; deploy the application again"};
-  if (::fcntl(memory.get(), F_ADD_SEALS,
-              F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-      != 0)
+  if (!memory.seal())
     return system_error("cannot seal the copy of plugin " + path);
-  ::lseek(memory.get(), 0, SEEK_SET);
-  return plugin_image{std::move(memory)};
+  return plugin_image{std::move(memory.fd)};
 }
 
 } // namespace serval

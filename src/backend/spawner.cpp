@@ -1,6 +1,7 @@
 #include "backend/spawner.hpp"
 
 #include "backend/plugin_image.hpp"
+#include "backend/worker_program.hpp"
 #include "base/assert.hpp"
 
 #include <fcntl.h>
@@ -29,9 +30,25 @@ namespace {
 /// before it is copied.
 constexpr int safe_fd_min = 10;
 
-error cannot_start(const spawn_order& order, int number) {
-  return {errc::unavailable, "cannot start a process of " + order.executable
-                               + ": " + std::strerror(number)};
+/// Where a child finds the program that it becomes.
+constexpr auto program_path = "/proc/self/fd/6";
+static_assert(worker_program_fd == 6);
+
+error cannot_start(int number) {
+  return {errc::unavailable,
+          std::string{"cannot start a worker process: "}
+            + std::strerror(number)};
+}
+
+result<unique_fd> open_program(const std::string& path) {
+  if (path.empty())
+    return worker_program();
+  unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file)
+    return error{errc::unavailable,
+                 "cannot start a process of " + path + ": "
+                   + std::strerror(errno)};
+  return file;
 }
 
 struct spawn_actions {
@@ -49,7 +66,7 @@ struct spawn_actions {
   spawn_actions& operator=(const spawn_actions&) = delete;
 
   /// What a child inherits; `plugin_fd` may be -1.
-  void pass(int socket_fd, int board_fd, int plugin_fd) {
+  void pass(int program_fd, int socket_fd, int board_fd, int plugin_fd) {
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
                                      O_RDONLY, 0);
     // What user code prints belongs to the log, not to our own output.
@@ -58,8 +75,10 @@ struct spawn_actions {
     posix_spawn_file_actions_adddup2(&files, board_fd, worker_board_fd);
     if (plugin_fd >= 0)
       posix_spawn_file_actions_adddup2(&files, plugin_fd, worker_plugin_fd);
-    posix_spawn_file_actions_addclosefrom_np(
-      &files, plugin_fd >= 0 ? worker_plugin_fd + 1 : worker_board_fd + 1);
+    else
+      posix_spawn_file_actions_addclose(&files, worker_plugin_fd);
+    posix_spawn_file_actions_adddup2(&files, program_fd, worker_program_fd);
+    posix_spawn_file_actions_addclosefrom_np(&files, worker_program_fd + 1);
   }
 
   /// Nothing of our signal handling, and a process group of its own.
@@ -84,16 +103,16 @@ struct socket_pair {
   unique_fd theirs;
 };
 
-result<socket_pair> make_sockets(const spawn_order& order) {
+result<socket_pair> make_sockets() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    return cannot_start(order, errno);
+    return cannot_start(errno);
   socket_pair pair{unique_fd{ends[0]}, unique_fd{ends[1]}};
   ::fcntl(pair.ours.get(), F_SETFL, O_NONBLOCK);
   pair.theirs = unique_fd{
     ::fcntl(pair.theirs.get(), F_DUPFD_CLOEXEC, safe_fd_min)};
   if (!pair.theirs)
-    return cannot_start(order, errno);
+    return cannot_start(errno);
   return pair;
 }
 
@@ -106,22 +125,22 @@ std::vector<char*> to_pointers(std::vector<std::string>& words) {
   return out;
 }
 
-result<pid_t> start_process(const spawn_order& order, int socket_fd,
-                            int board_fd, int plugin_fd) {
+result<pid_t> start_process(const spawn_order& order, int program_fd,
+                            int socket_fd, int board_fd, int plugin_fd) {
   auto words = order.arguments;
   words.insert(words.begin(), "serval");
   auto arguments = to_pointers(words);
   auto variables = order.environment.value_or(std::vector<std::string>{});
   auto environment = to_pointers(variables);
   spawn_actions actions;
-  actions.pass(socket_fd, board_fd, plugin_fd);
+  actions.pass(program_fd, socket_fd, board_fd, plugin_fd);
   actions.detach();
   pid_t pid = 0;
-  int failed = ::posix_spawn(&pid, order.executable.c_str(), &actions.files,
+  int failed = ::posix_spawn(&pid, program_path, &actions.files,
                              &actions.attributes, arguments.data(),
                              order.environment ? environment.data() : environ);
   if (failed != 0)
-    return cannot_start(order, failed);
+    return cannot_start(failed);
   return pid;
 }
 
@@ -147,7 +166,7 @@ struct spawn_command {
 } // namespace
 
 struct spawner::state : std::enable_shared_from_this<state> {
-  state();
+  explicit state(std::string path);
 
   void wake();
   void run();
@@ -155,6 +174,7 @@ struct spawner::state : std::enable_shared_from_this<state> {
   void wait_for_events();
   void spawn(spawn_command& command);
   void kill(pid_t pid);
+  result<void> have_program();
   result<spawned_process> try_spawn(spawn_command& command);
   result<std::shared_ptr<plugin_image>> image_of(const spawn_order& order);
   void reap(pid_t pid);
@@ -162,6 +182,9 @@ struct spawner::state : std::enable_shared_from_this<state> {
 
   unique_fd events{::epoll_create1(EPOLL_CLOEXEC)};
   unique_fd wake_up{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  const std::string program_file;
+  /// Opened for the first process.
+  unique_fd program;
   std::unordered_map<pid_t, child> children;
   std::map<std::string, std::weak_ptr<plugin_image>> images;
 
@@ -173,7 +196,8 @@ struct spawner::state : std::enable_shared_from_this<state> {
   std::thread thread;
 };
 
-spawner::state::state() {
+spawner::state::state(std::string path)
+  : program_file(std::move(path)) {
   SERVAL_ASSERT(events && wake_up);
   epoll_event event{};
   event.events = EPOLLIN;
@@ -249,7 +273,21 @@ spawner::state::image_of(const spawn_order& order) {
   return image;
 }
 
+result<void> spawner::state::have_program() {
+  if (program)
+    return {};
+  auto opened = open_program(program_file);
+  if (!opened)
+    return opened.error();
+  program.reset(::fcntl(opened->get(), F_DUPFD_CLOEXEC, safe_fd_min));
+  if (!program)
+    return cannot_start(errno);
+  return {};
+}
+
 result<spawned_process> spawner::state::try_spawn(spawn_command& command) {
+  if (auto ready = have_program(); !ready)
+    return ready.error();
   auto image = image_of(command.order);
   if (!image)
     return image.error();
@@ -257,9 +295,9 @@ result<spawned_process> spawner::state::try_spawn(spawn_command& command) {
   if (*image) {
     plugin.reset(::fcntl((*image)->fd(), F_DUPFD_CLOEXEC, safe_fd_min));
     if (!plugin)
-      return cannot_start(command.order, errno);
+      return cannot_start(errno);
   }
-  auto sockets = make_sockets(command.order);
+  auto sockets = make_sockets();
   if (!sockets)
     return sockets.error();
   auto board = call_board::make();
@@ -268,15 +306,16 @@ result<spawned_process> spawner::state::try_spawn(spawn_command& command) {
   unique_fd board_fd{
     ::fcntl(board->fd(), F_DUPFD_CLOEXEC, safe_fd_min)};
   if (!board_fd)
-    return cannot_start(command.order, errno);
-  auto pid = start_process(command.order, sockets->theirs.get(),
-                           board_fd.get(), plugin.get());
+    return cannot_start(errno);
+  auto pid = start_process(command.order, program.get(),
+                           sockets->theirs.get(), board_fd.get(),
+                           plugin.get());
   if (!pid)
     return pid.error();
   // glibc 2.36 declares pidfd_open, but not for C++.
   unique_fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0))};
   if (!pidfd) {
-    auto why = cannot_start(command.order, errno);
+    auto why = cannot_start(errno);
     kill_group(*pid);
     ::waitpid(*pid, nullptr, 0);
     return why;
@@ -327,7 +366,8 @@ void spawner::state::end_all() {
     each.spawned(error{errc::unavailable, "the node is shutting down"});
 }
 
-spawner::spawner() : state_(std::make_shared<state>()) {
+spawner::spawner(std::string program)
+  : state_(std::make_shared<state>(std::move(program))) {
   state_->thread = std::thread{[this] { state_->run(); }};
 }
 

@@ -19,11 +19,11 @@ namespace serval {
 inline constexpr int worker_socket_fd = 3;
 inline constexpr int worker_board_fd = 4;
 inline constexpr int worker_plugin_fd = 5;
+/// What it is executed from, to be closed at once.
+inline constexpr int worker_program_fd = 6;
 
 /// What to start.
 struct spawn_order {
-  /// By default this very program, whatever has become of its file.
-  std::string executable = "/proc/self/exe";
   /// What follows the program's name.
   std::vector<std::string> arguments;
   /// The whole environment, as "NAME=VALUE"; by default this program's.
@@ -55,7 +55,9 @@ public:
   using on_spawned = std::function<void(result<spawned_process>)>;
   using on_exit = std::function<void(process_exit)>;
 
-  spawner();
+  /// Starts processes of the program in the file `program`, by default of the
+  /// one for worker processes that is part of this binary.
+  explicit spawner(std::string program = {});
 
   spawner(const spawner&) = delete;
   spawner& operator=(const spawner&) = delete;

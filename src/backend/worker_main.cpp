@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -55,6 +56,9 @@ int worker_main(int argc, char** argv) {
                stderr);
     return 2;
   }
+  // The kernel calls it by the number of a descriptor otherwise.
+  ::prctl(PR_SET_NAME, "serval-worker");
+  ::close(worker_program_fd);
   // What user code prints is not lost when the process is killed.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   depend_on_daemon();

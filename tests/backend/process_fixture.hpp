@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backend/liar.hpp"
 #include "backend/process_body.hpp"
 #include "backend/process_pool.hpp"
 #include "base/sha256.hpp"
@@ -154,8 +155,14 @@ struct process_world {
     return made;
   }
 
+  spawner& spawner_of(const process_options& what) {
+    return what.label == liar_label ? liars : from;
+  }
+
   loop home{0};
   spawner from;
+  /// Its processes are this program, which lies when it is started as one.
+  spawner liars{"/proc/self/exe"};
 };
 
 /// One worker in a process of its own.
@@ -168,8 +175,9 @@ public:
     body_order order{std::move(backend), std::move(config), {}};
     order.limits.queue = 100'000;
     world_.on_loop([&] {
+      auto& from = world_.spawner_of(options);
       body_ = std::make_unique<process_body>(
-        worker_process::start(world_.home, world_.from, std::move(options)),
+        worker_process::start(world_.home, from, std::move(options)),
         std::move(order), told);
     });
   }

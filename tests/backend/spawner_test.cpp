@@ -24,7 +24,6 @@ T wait_for(std::future<T>& future) {
 
 spawn_order shell(std::string script) {
   spawn_order order;
-  order.executable = "/bin/sh";
   order.arguments = {"-c", std::move(script)};
   return order;
 }
@@ -71,28 +70,29 @@ struct started {
 } // namespace
 
 TEST_CASE("the exit status of a process is reported") {
-  spawner from;
+  spawner from{"/bin/sh"};
   started child{from, shell("exit 7")};
   CHECK(wait_for(child.exited) == process_exit{false, 7});
 }
 
 TEST_CASE("the signal that killed a process is reported") {
-  spawner from;
+  spawner from{"/bin/sh"};
   started child{from, shell("kill -SEGV $$")};
   CHECK(wait_for(child.exited) == process_exit{true, SIGSEGV});
 }
 
 TEST_CASE("no zombie is left behind") {
-  spawner from;
+  spawner from{"/bin/sh"};
   started child{from, shell("exit 0")};
   wait_for(child.exited);
   CHECK(::kill(child.process.pid, 0) != 0);
 }
 
-TEST_CASE("a process inherits its socket, board and plugin and nothing else") {
-  spawner from;
+TEST_CASE("a process inherits socket, board, plugin, program, nothing else") {
+  spawner from{"/bin/sh"};
   temporary_file plugin{"the plugin"};
-  auto order = shell("cat <&5 >&3; for n in 0 1 2 3 4 5 6 7 8 9 10 11 12; do "
+  auto order = shell("cat <&5 >&3; exec 6<&-; "
+                     "for n in 0 1 2 3 4 5 6 7 8 9 10 11 12; do "
                      "test -e /proc/$$/fd/$n && echo $n >&3; done");
   order.plugin_path = plugin.path();
   order.plugin_sha256 = sha256_hex("the plugin");
@@ -101,17 +101,15 @@ TEST_CASE("a process inherits its socket, board and plugin and nothing else") {
 }
 
 TEST_CASE("a process that cannot be started is an error, not an exit") {
-  spawner from;
-  spawn_order order;
-  order.executable = "/no/such/program";
-  started child{from, std::move(order)};
+  spawner from{"/no/such/program"};
+  started child{from, {}};
   CHECK(child.why.message
         == "cannot start a process of /no/such/program: No such file or "
            "directory");
 }
 
 TEST_CASE("a plugin with the wrong hash starts no process") {
-  spawner from;
+  spawner from{"/bin/sh"};
   temporary_file plugin{"the plugin"};
   auto order = shell("exit 0");
   order.plugin_path = plugin.path();
@@ -121,7 +119,7 @@ TEST_CASE("a plugin with the wrong hash starts no process") {
 }
 
 TEST_CASE("kill ends a process together with its children") {
-  spawner from;
+  spawner from{"/bin/sh"};
   // The grandchild holds the socket open until it is gone, too.
   started child{from, shell("cat /dev/zero >/dev/null & echo x >&3; wait")};
   pollfd waiting{child.process.socket.get(), POLLIN, 0};
@@ -132,14 +130,14 @@ TEST_CASE("kill ends a process together with its children") {
 }
 
 TEST_CASE("the children of a process that exits by itself are killed") {
-  spawner from;
+  spawner from{"/bin/sh"};
   started child{from, shell("cat /dev/zero >/dev/null & exit 3")};
   CHECK(wait_for(child.exited) == process_exit{false, 3});
   CHECK(child.read_all() == "");
 }
 
 TEST_CASE("kill ends a process that has left its group") {
-  spawner from;
+  spawner from{"/bin/sh"};
   started child{from, shell("exec python3 -c 'import os, time\n"
                             "os.setpgid(0, os.getpgid(os.getppid()))\n"
                             "os.write(3, b\"x\")\n"
@@ -151,14 +149,14 @@ TEST_CASE("kill ends a process that has left its group") {
 }
 
 TEST_CASE("a spawner takes its processes with it") {
-  auto from = std::make_unique<spawner>();
+  auto from = std::make_unique<spawner>("/bin/sh");
   started child{*from, shell("exec cat /dev/zero >/dev/null")};
   from.reset();
   CHECK(wait_for(child.exited) == process_exit{true, SIGKILL});
 }
 
 TEST_CASE("many processes run and end at once") {
-  spawner from;
+  spawner from{"/bin/sh"};
   std::vector<std::unique_ptr<started>> all;
   for (int i = 0; i < 50; ++i)
     all.push_back(std::make_unique<started>(
