@@ -11,11 +11,13 @@ namespace serval {
 /// Keeps retries below a share of first attempts, so that they cannot multiply
 /// an overload: over a sliding window of ten seconds, a tenth of the first
 /// attempts ("Site Reliability Engineering", chapter 21). An application with
-/// little traffic may retry a little all the same; a few calls overload nobody.
+/// little traffic, or one that has just begun, may retry three a second all the
+/// same (Finagle lets a client ten): few calls overload nobody, and as many are
+/// lost with a node that falls silent under a hundred a second.
 class retry_budget {
 public:
   static constexpr double ratio = 0.1;
-  static constexpr std::uint64_t always = 10;
+  static constexpr std::uint64_t always = 30;
   static constexpr duration window = std::chrono::seconds{10};
 
   void on_first_attempts(std::uint64_t count, time_point now) noexcept {

@@ -7,8 +7,8 @@
 
 namespace serval::simulation {
 
-/// A dispatcher repeats at most a tenth of its calls, or ten in ten seconds, so
-/// that retries do not multiply an overload.
+/// A dispatcher repeats at most a tenth of its calls, or thirty in ten seconds,
+/// so that retries do not multiply an overload.
 class retries_are_few final : public promise {
 public:
   retries_are_few() : promise("retries are few") {
@@ -44,7 +44,7 @@ private:
   // are compared with more seconds of first attempts than the budget does.
   static constexpr std::int64_t retries_span = 8;
   static constexpr std::int64_t firsts_span = 13;
-  static constexpr double always = 10;
+  static constexpr double always = 30;
   static constexpr double share = 0.1;
 
   struct counts {
