@@ -6,11 +6,11 @@
 //
 // usage: cross_node PLUGIN BYTES IN_FLIGHT REQUESTS ROUNDS
 
+#include "support/rounds.hpp"
 #include "support/small_node.hpp"
 
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <future>
 #include <string>
 #include <vector>
@@ -19,13 +19,6 @@ using namespace serval;
 using namespace std::literals;
 
 namespace {
-
-double clock_us(clockid_t id) {
-  timespec now{};
-  ::clock_gettime(id, &now);
-  return static_cast<double>(now.tv_sec) * 1e6
-         + static_cast<double>(now.tv_nsec) / 1e3;
-}
 
 /// A closed loop of requests, on the node's loop.
 class closed_loop {
@@ -74,10 +67,8 @@ private:
 };
 
 struct side {
-  const char* name;
   closed_loop load;
-  std::vector<double> wall_us;
-  std::vector<double> cpu_us;
+  rounds found;
 };
 
 small_node_setup node_of(const char* plugin, const char* name,
@@ -88,13 +79,6 @@ small_node_setup node_of(const char* plugin, const char* name,
   setup.loops = 1;
   setup.name = name;
   return setup;
-}
-
-void print(const char* name, const std::vector<double>& values) {
-  std::printf("\"%s\": [", name);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    std::printf("%s%.3f", i > 0 ? ", " : "", values[i]);
-  std::printf("]");
 }
 
 } // namespace
@@ -108,7 +92,7 @@ int main(int argc, char** argv) {
   std::string body(std::strtoul(argv[2], nullptr, 10), 'x');
   auto in_flight = std::strtoul(argv[3], nullptr, 10);
   auto requests = std::strtoul(argv[4], nullptr, 10);
-  auto rounds = std::atoi(argv[5]);
+  auto round_count = std::atoi(argv[5]);
   small_node whole{node_of(argv[1], "whole", 1)};
   small_node caller{node_of(argv[1], "caller", 0)};
   small_node worker{node_of(argv[1], "worker", 1)};
@@ -116,27 +100,16 @@ int main(int argc, char** argv) {
   while (!caller.ask(body).ok()) {
     // Until the worker is known.
   }
-  side sides[] = {{"local", {whole, body}, {}, {}},
-                  {"remote", {caller, body}, {}, {}}};
-  for (int round = 0; round <= rounds; ++round)
-    for (auto& each : sides) {
-      auto wall = clock_us(CLOCK_MONOTONIC);
-      auto cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID);
-      each.load.run(in_flight, requests);
-      auto count = static_cast<double>(requests);
-      if (round == 0)
-        continue; // Warms up.
-      each.wall_us.push_back((clock_us(CLOCK_MONOTONIC) - wall) / count);
-      each.cpu_us.push_back((clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu)
-                            / count);
-    }
-  std::printf("{");
+  side sides[] = {{{whole, body}, rounds{"local"}},
+                  {{caller, body}, rounds{"remote"}}};
+  // The first warms up.
+  for (int round = 0; round <= round_count; ++round)
+    for (auto& each : sides)
+      each.found.run([&] { each.load.run(in_flight, requests); }, round > 0,
+                     static_cast<double>(requests));
   for (auto& each : sides) {
-    std::printf("%s\"%s\": {", &each == sides ? "" : ", ", each.name);
-    print("wall_us", each.wall_us);
-    std::printf(", ");
-    print("cpu_us", each.cpu_us);
-    std::printf("}");
+    std::printf("%s", &each == sides ? "{" : ", ");
+    each.found.print();
   }
   std::printf("}\n");
 }

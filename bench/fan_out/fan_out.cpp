@@ -9,11 +9,11 @@
 
 #include "caf_layers.hpp"
 
+#include "support/rounds.hpp"
 #include "support/small_node.hpp"
 
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
@@ -47,36 +47,32 @@ long serial_root(long count) {
   return answered;
 }
 
-double clock_us(clockid_t id) {
-  timespec now{};
-  ::clock_gettime(id, &now);
-  return static_cast<double>(now.tv_sec) * 1e6
-         + static_cast<double>(now.tv_nsec) / 1e3;
-}
-
-/// What a side took in each round.
-struct side {
-  const char* name;
-  std::function<long()> work;
-  std::vector<double> wall_us;
-  std::vector<double> cpu_us;
+/// A way to do the work, and what it took in each round.
+class side {
+public:
+  side(const char* name, std::function<long()> work)
+    : name_(name), work_(std::move(work)), found_(name) {
+    // nop
+  }
 
   void run(long wanted, bool counts) {
-    auto wall = clock_us(CLOCK_MONOTONIC);
-    auto cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID);
-    auto found = work();
-    wall = clock_us(CLOCK_MONOTONIC) - wall;
-    cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    if (found != wanted) {
-      std::fprintf(stderr, "%s: %ld of %ld leaves answered\n", name, found,
-                   wanted);
+    long answered = 0;
+    found_.run([&] { answered = work_(); }, counts);
+    if (answered != wanted) {
+      std::fprintf(stderr, "%s: %ld of %ld leaves answered\n", name_,
+                   answered, wanted);
       std::exit(1);
     }
-    if (counts) {
-      wall_us.push_back(wall);
-      cpu_us.push_back(cpu);
-    }
   }
+
+  void print() const {
+    found_.print();
+  }
+
+private:
+  const char* name_;
+  std::function<long()> work_;
+  rounds found_;
 };
 
 backend_spec wide_backend(std::string name, std::uint32_t workers,
@@ -86,19 +82,10 @@ backend_spec wide_backend(std::string name, std::uint32_t workers,
   return spec;
 }
 
-void print(const std::vector<double>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    std::printf("%s%.2f", i > 0 ? ", " : "", values[i]);
-}
-
 void print(const std::vector<side>& sides) {
   for (auto& each : sides) {
-    std::printf("%s\"%s\": {\"wall_us\": [", &each == &sides[0] ? "{" : ", ",
-                each.name);
-    print(each.wall_us);
-    std::printf("], \"cpu_us\": [");
-    print(each.cpu_us);
-    std::printf("]}");
+    std::printf("%s", &each == &sides[0] ? "{" : ", ");
+    each.print();
   }
   std::printf("}\n");
 }
@@ -126,18 +113,15 @@ int main(int argc, char** argv) {
                    .config = std::move(config),
                    .loops = loops}};
   std::vector<side> sides;
-  sides.push_back({"serval",
-                   [&] {
-                     auto answer = node.ask(std::to_string(leaves), 0, 60s);
-                     return std::atol(answer.body.c_str());
-                   },
-                   {},
-                   {}});
+  sides.emplace_back("serval", [&] {
+    auto answer = node.ask(std::to_string(leaves), 0, 60s);
+    return std::atol(answer.body.c_str());
+  });
   std::unique_ptr<caf_layers> actors;
   if (!sleeps) {
     actors = std::make_unique<caf_layers>(loops, 4, static_cast<int>(workers));
-    sides.push_back({"serial", [&] { return serial_root(leaves); }, {}, {}});
-    sides.push_back({"caf", [&] { return actors->ask(leaves); }, {}, {}});
+    sides.emplace_back("serial", [&] { return serial_root(leaves); });
+    sides.emplace_back("caf", [&] { return actors->ask(leaves); });
   }
   // The first tenth warms up.
   for (long i = -rounds / 10 - 1; i < rounds; ++i)
