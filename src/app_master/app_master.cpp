@@ -19,8 +19,9 @@ namespace {
 error starts_again(const std::string& app) {
   return {errc::unavailable,
           "the app_master of application \"" + app
-            + "\" starts again, since its journal has a change that it took "
-              "for failed; try again with the same operation id"};
+            + "\" starts again, since its journal is not as it knows it: a "
+              "change that it took for failed is there, or the store was "
+              "restored from a backup; try again with the same operation id"};
 }
 
 } // namespace

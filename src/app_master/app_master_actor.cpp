@@ -130,7 +130,7 @@ void app_master_actor::take(app_news& news) {
 void app_master_actor::take(const journal_appended& appended) {
   run(core_.on_appended(*appended.outcome, now()));
   if (core_.out_of_step())
-    fail("its journal has a change that it took for failed");
+    fail("its journal is not as it knows it");
 }
 
 void app_master_actor::take(app_order& order) {

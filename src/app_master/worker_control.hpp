@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace serval {
 
@@ -21,6 +22,7 @@ class worker_control {
 public:
   using inventory_handler = std::function<void(app_inventory)>;
   using report_handler = std::function<void(node_report)>;
+  using names_handler = std::function<void(std::vector<std::string>)>;
 
   virtual ~worker_control() = default;
 
@@ -33,6 +35,10 @@ public:
   virtual void end_term(serval::epoch) {
     // nop
   }
+
+  /// Tells, on any thread, which applications have workers: the store of a
+  /// leader that begins may know nothing of them.
+  virtual void list(serval::epoch under, names_handler on_names) = 0;
 
   /// Tells `on_inventory` what there is of `app`, and from that moment on
   /// `on_report` what happens, on any thread. It takes the place of the last

@@ -130,6 +130,13 @@ void cluster_control::in_term(serval::epoch under,
   });
 }
 
+void cluster_control::list(serval::epoch under, names_handler on_names) {
+  in_term(under, [this, on_names = std::move(on_names)](fleet& all) {
+    on_names_ = on_names;
+    run(all.list());
+  });
+}
+
 void cluster_control::connect(serval::epoch under, std::string app,
                               inventory_handler on_inventory,
                               report_handler on_report) {
@@ -224,6 +231,10 @@ void cluster_control::obey(order_publish& what) {
   for (const auto& release : what.table->releases)
     tell_release(what.node, what.table->app, release.release, release.spec);
   send(what.node, publish_message{*what.table, *what.hosts});
+}
+
+void cluster_control::obey(tell_applications& what) {
+  on_names_(std::move(what.names));
 }
 
 void cluster_control::obey(tell_inventory& what) {

@@ -68,6 +68,7 @@ public:
 
   void begin_term(serval::epoch epoch) override;
   void end_term(serval::epoch epoch) override;
+  void list(serval::epoch under, names_handler on_names) override;
   void connect(serval::epoch under, std::string app,
                inventory_handler on_inventory,
                report_handler on_report) override;
@@ -109,6 +110,7 @@ private:
   void obey(order_start& what);
   void obey(order_stop& what);
   void obey(order_publish& what);
+  void obey(tell_applications& what);
   void obey(tell_inventory& what);
   void obey(tell_report& what);
   void obey(tell_operator& what);
@@ -139,6 +141,7 @@ private:
   std::uint64_t told_version_ = 0;
   /// When they are told again; `max` if nothing has changed.
   time_point members_due_ = time_point::max();
+  names_handler on_names_;
   std::map<std::string, app_door> apps_;
 };
 

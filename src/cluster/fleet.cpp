@@ -14,6 +14,21 @@ fleet::fleet(settings how, time_point now)
   gather_until_ = now + how_.gather_for;
 }
 
+fleet_effects fleet::list() {
+  asks_for_names_ = !gathered();
+  if (asks_for_names_)
+    return {};
+  return {name_those_that_run()};
+}
+
+tell_applications fleet::name_those_that_run() const {
+  tell_applications out;
+  for (const auto& [name, app] : apps_)
+    if (!app.workers.empty())
+      out.names.push_back(name);
+  return out;
+}
+
 fleet_effects fleet::connect(const std::string& app) {
   fleet_effects out;
   auto& entry = apps_[app];

@@ -38,6 +38,11 @@ struct order_publish {
   std::shared_ptr<const std::vector<release_hosts>> hosts;
 };
 
+/// Answers `fleet::list`.
+struct tell_applications {
+  std::vector<std::string> names;
+};
+
 /// Answers `fleet::connect`.
 struct tell_inventory {
   std::string app;
@@ -55,8 +60,8 @@ struct tell_operator {
 };
 
 using fleet_effect
-  = std::variant<order_start, order_stop, order_publish, tell_inventory,
-                 tell_report, tell_operator>;
+  = std::variant<order_start, order_stop, order_publish, tell_applications,
+                 tell_inventory, tell_report, tell_operator>;
 using fleet_effects = std::vector<fleet_effect>;
 
 /// All that one node has of one application, as it says when it joins.
@@ -86,6 +91,7 @@ public:
 
   // -- what app_masters want, see `worker_control` ----------------------------
 
+  fleet_effects list();
   fleet_effects connect(const std::string& app);
   void disconnect(const std::string& app);
   fleet_effects start(const worker_order& order, time_point now);
@@ -156,6 +162,7 @@ private:
   }
 
   void finish_gathering(fleet_effects& out);
+  tell_applications name_those_that_run() const;
   static app_inventory take_stock(const app_entry& app);
   void join_app(const std::string& node, const std::string& name,
                 const app_inventory& has, fleet_effects& out);
@@ -193,6 +200,8 @@ private:
   /// Set while nodes that are expected are waited for.
   std::optional<time_point> gather_until_;
   std::set<std::string> awaited_;
+  /// The leader waits for the applications' names.
+  bool asks_for_names_ = false;
   std::map<std::string, app_entry> apps_;
   /// The tables that nodes were sent as they joined and have not acknowledged.
   std::map<std::string, std::map<std::string, std::uint64_t>> to_be_level_;

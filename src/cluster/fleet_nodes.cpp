@@ -237,6 +237,8 @@ void fleet::finish_gathering(fleet_effects& out) {
   for (const auto& node : awaited_)
     out.push_back(tell_operator{"node " + node + " did not join in time"});
   awaited_.clear();
+  if (std::exchange(asks_for_names_, false))
+    out.push_back(name_those_that_run());
   for (auto& [name, app] : apps_) {
     if (!app.asks)
       continue;

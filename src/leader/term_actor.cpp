@@ -22,6 +22,10 @@ struct applications_read {
   std::shared_ptr<const result<std::vector<std::string>>> names;
 };
 
+struct applications_found {
+  std::vector<std::string> names;
+};
+
 struct routes_changed {
   std::string app;
   std::set<std::string> routes;
@@ -46,6 +50,7 @@ struct listing_part {
 } // namespace serval
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::applications_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::applications_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::routes_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::deploy_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(serval::master_due)
@@ -111,6 +116,7 @@ public:
           take(restart);
       },
       [this](const applications_read& read) { take(*read.names); },
+      [this](const applications_found& found) { take(found); },
       [this](routes_changed& changed) {
         catalog_.hold(changed.app, std::move(changed.routes));
         stop_waiting_for(changed.app);
@@ -173,17 +179,34 @@ private:
       on_recovered_(names.error());
       return;
     }
-    for (const auto& app : *names) {
-      recovering_.insert(app);
-      spawn_master(app);
-    }
+    for (const auto& app : *names)
+      recover(app);
+    setup_.workers.list(epoch_, [self = caf::actor_cast<caf::actor_addr>(
+                                   caf::actor{this})](
+                                  std::vector<std::string> running) {
+      if (auto term = caf::actor_cast<caf::actor>(self))
+        caf::anon_send(term, applications_found{std::move(running)});
+    });
+  }
+
+  /// What runs and is not in the store is not ended, but shown as orphans.
+  void take(const applications_found& found) {
+    for (const auto& app : found.names)
+      if (!catalog_.contains(app))
+        recover(app);
+    all_known_ = true;
     stop_waiting_for({});
+  }
+
+  void recover(const std::string& app) {
+    recovering_.insert(app);
+    spawn_master(app);
   }
 
   /// Commands wait until all routes are known.
   void stop_waiting_for(const std::string& app) {
     recovering_.erase(app);
-    if (recovered_ || !recovering_.empty())
+    if (recovered_ || !all_known_ || !recovering_.empty())
       return;
     recovered_ = true;
     on_recovered_({});
@@ -390,6 +413,8 @@ private:
   std::set<std::string> recovering_;
   catalog catalog_;
   std::map<std::string, master_place, std::less<>> masters_;
+  /// Whether the nodes have said what runs.
+  bool all_known_ = false;
   master_restarts restarts_;
   std::vector<caf::message> early_;
   std::map<std::uint64_t, open_listing> listings_;

@@ -75,6 +75,16 @@ void worker_host::obey(serval::epoch under, std::string_view order,
   });
 }
 
+void worker_host::list(serval::epoch under, names_handler on_names) {
+  obey(under, "list applications", [this, on_names = std::move(on_names)] {
+    std::vector<std::string> names;
+    for (const auto& [name, app] : apps_)
+      if (!app.workers.empty() || !app.waiting.empty())
+        names.push_back(name);
+    on_names(std::move(names));
+  });
+}
+
 void worker_host::connect(serval::epoch under, std::string app,
                           inventory_handler on_inventory,
                           report_handler on_report) {

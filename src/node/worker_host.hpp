@@ -61,6 +61,7 @@ public:
 
   ~worker_host() override;
 
+  void list(serval::epoch under, names_handler on_names) override;
   void connect(serval::epoch under, std::string app,
                inventory_handler on_inventory,
                report_handler on_report) override;

@@ -16,6 +16,9 @@ result<mysql_answer> mysql_pool::run(const std::string& statement,
     return session.error();
   auto answer = session->run(statement);
   lost = session->lost();
+  // Perhaps somebody has taken the tables away.
+  if (!answer && answer.error().code == errc::store_failed)
+    prepared_ = false;
   if (!lost)
     give_back(std::move(*session));
   return answer;
@@ -31,22 +34,21 @@ result<mysql_session> mysql_pool::take() {
     }
   }
   if (idle && idle->answers())
-    return std::move(*idle);
+    return prepare(std::move(*idle));
   if (idle) {
     // The others are of the same age; to wait for each would take a time-out
     // each.
     std::lock_guard held{mutex_};
     idle_.clear();
   }
-  return connect();
+  auto session = mysql_session::open(to_);
+  return session ? prepare(std::move(*session)) : std::move(session);
 }
 
-result<mysql_session> mysql_pool::connect() {
-  auto session = mysql_session::open(to_);
-  if (!session || prepared_)
-    return session;
-  if (auto done = prepare_(*session); !done)
-    return done.error();
+result<mysql_session> mysql_pool::prepare(mysql_session session) {
+  if (!prepared_)
+    if (auto done = prepare_(session); !done)
+      return done.error();
   prepared_ = true;
   return session;
 }

@@ -16,8 +16,8 @@ class mysql_pool {
 public:
   using preparation = std::function<result<void>(mysql_session&)>;
 
-  /// `prepare` is done on a connection before any other is used, and again if
-  /// it failed.
+  /// `prepare` is done on a connection before any is used, and again if it or a
+  /// statement failed.
   mysql_pool(mysql_options to, preparation prepare)
     : to_(std::move(to)), prepare_(std::move(prepare)) {
     // nop
@@ -32,7 +32,7 @@ public:
 private:
   result<mysql_session> take();
 
-  result<mysql_session> connect();
+  result<mysql_session> prepare(mysql_session session);
 
   void give_back(mysql_session session);
 

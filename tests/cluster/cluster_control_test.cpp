@@ -57,6 +57,10 @@ public:
     // nop
   }
 
+  void list(serval::epoch, names_handler) override {
+    FAIL_CHECK("the leader asks the nodes that join");
+  }
+
   void connect(serval::epoch, std::string app, inventory_handler on_inventory,
                report_handler on_report) override {
     reports_[app] = std::move(on_report);

@@ -243,6 +243,20 @@ TEST_CASE("a new leader waits for the nodes that it expects") {
   CHECK(told[0].inventory.workers.size() == 2);
 }
 
+TEST_CASE("a new leader learns what runs once the nodes it expects are there") {
+  fleet all{{.expected = {"a", "b"}}, start};
+  CHECK(all_of<tell_applications>(all.list()).empty());
+  auto first = all.joined(facts("a"), {{"idle", {}}}, start);
+  CHECK(all_of<tell_applications>(first).empty());
+  auto last = all.joined(facts("b"), with({found(1, worker_state::ready)}),
+                         start);
+  auto names = all_of<tell_applications>(last);
+  REQUIRE(names.size() == 1);
+  CHECK(names[0].names == std::vector<std::string>{"shop"});
+  CHECK(all_of<tell_applications>(all.list()).size() == 1);
+  CHECK(all_of<tell_applications>(all.on_timer(start + 1h)).empty());
+}
+
 TEST_CASE("a new leader does not wait for ever") {
   fleet all{{.expected = {"a", "b"}}, start};
   static_cast<void>(all.connect("shop"));

@@ -62,6 +62,14 @@ public:
     REQUIRE(kept_->append(request));
   }
 
+  /// All but the epochs.
+  void forget() {
+    auto last = kept_->last_lease()->epoch;
+    empty();
+    while (kept_->lease("n1", duration::zero())->epoch < last)
+      continue;
+  }
+
 private:
   void empty() {
     kept_ = std::make_unique<memory_store>(now_);
@@ -73,6 +81,16 @@ private:
 
 struct restored_node {
   restored_node() {
+    lead();
+    deploy(1);
+    auto backup = *store.read("shop");
+    deploy(2);
+    store.restore("shop", backup);
+    plane->restart_app_master({"restart", "maria", ""}, "shop", take());
+    actors.settle();
+  }
+
+  void lead() {
     leader_setup setup{[] { return lease_holder{"n1", "a:1", "", "b1"}; },
                        store,
                        node,
@@ -87,12 +105,14 @@ struct restored_node {
                        [](const leadership_view&) {}};
     plane = start_leader(actors.system(), nullptr, std::move(setup));
     actors.settle();
-    deploy(1);
-    auto backup = *store.read("shop");
-    deploy(2);
-    store.restore("shop", backup);
-    plane->restart_app_master({"restart", "maria", ""}, "shop", take());
+  }
+
+  /// Leads again, with a store that has forgotten everything but the epoch.
+  void lead_without_memory() {
+    plane.reset();
     actors.settle();
+    store.forget();
+    lead();
   }
 
   ~restored_node() {
@@ -158,4 +178,19 @@ TEST_CASE("orphans are adopted or discarded once, with the cause in the "
     CHECK(name_of(std::ranges::find_if(history, decided)->change.what)
           == (adopts ? "orphans_adopted" : "orphans_discarded"));
   }
+}
+
+TEST_CASE("a store that knows nothing of an application that runs does not "
+          "hide it") {
+  restored_node one;
+  auto before = one.node.bodies;
+  one.lead_without_memory();
+  CHECK(one.status().message.find("3 of its workers are orphans")
+        != std::string::npos);
+  CHECK(one.node.bodies.size() == before.size());
+  one.plane->adopt({"decide", "maria", ""}, "shop", one.take());
+  one.actors.pass(1min);
+  CHECK(one.status().state == app_state::running);
+  for (const auto& [key, order] : before)
+    CHECK(one.node.bodies.contains(key));
 }

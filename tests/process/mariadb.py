@@ -97,6 +97,21 @@ class MariaServer:
             raise AssertionError(f"{statements}: {run.stderr}")
         return run.stdout
 
+    TABLES = ("serval_lease", "serval_entries", "serval_snapshots")
+
+    def dump(self):
+        """Keeps the store as it is, for `restore_dump`."""
+        self.sql("DROP DATABASE IF EXISTS dump; CREATE DATABASE dump; "
+                 + "; ".join(f"CREATE TABLE dump.{table} AS SELECT * FROM "
+                             f"serval.{table}" for table in self.TABLES))
+
+    def restore_dump(self):
+        """Brings back the store that was kept, behind those who use it."""
+        self.sql("START TRANSACTION; "
+                 + "; ".join(f"DELETE FROM serval.{table}; INSERT INTO "
+                             f"serval.{table} SELECT * FROM dump.{table}"
+                             for table in self.TABLES) + "; COMMIT")
+
     def settings(self, lease="3s"):
         """What makes a daemon keep its control plane here."""
         return ("store.kind=mysql", f"store.socket={self.socket}",

@@ -87,11 +87,16 @@ public:
     return to;
   }
 
-  /// As root, on the whole server.
-  void set(const std::string& assignment) {
+  /// As root.
+  void run(const std::string& statement) {
     auto session = mysql_session::open(options("mysql"));
     REQUIRE(session);
-    REQUIRE(session->run("SET GLOBAL " + assignment));
+    REQUIRE(session->run(statement));
+  }
+
+  /// On the whole server.
+  void set(const std::string& assignment) {
+    run("SET GLOBAL " + assignment);
   }
 
   /// The one of all tests of this program.

@@ -98,6 +98,21 @@ TEST_CASE("a frozen database ends every call with an error, and thaws") {
   CHECK(store->read("a")->entries.back().change == scaled(3));
 }
 
+TEST_CASE("a database whose tables were taken away is a new one") {
+  auto& server = maria_server::shared();
+  auto database = server.make_database();
+  auto store = open(database);
+  auto epoch = store->lease("n1", 1h)->epoch;
+  REQUIRE(store->append({"a", epoch, {0}, {}, {scaled(1)}}));
+  server.run("DROP DATABASE " + database.database);
+  server.run("CREATE DATABASE " + database.database);
+  CHECK_FALSE(store->lease("n1", 1h, epoch));
+  CHECK(code_of(store->append({"a", epoch, {1}, {}, {scaled(2)}}))
+        == errc::stale_epoch);
+  CHECK(store->lease("n1", 1h));
+  CHECK(store->read("a")->entries.empty());
+}
+
 TEST_CASE("a read-only database is read, and says why it takes no change") {
   auto& server = maria_server::shared();
   auto store = open(server.make_database());

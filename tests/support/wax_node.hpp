@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -15,6 +16,15 @@ namespace serval {
 /// has can be looked at, and broken.
 class wax_node final : public worker_control {
 public:
+  void list(serval::epoch under, names_handler on_names) override {
+    if (!fence.admit(under))
+      return;
+    std::set<std::string> names;
+    for (const auto& [key, order] : bodies)
+      names.insert(order.app);
+    on_names({names.begin(), names.end()});
+  }
+
   void connect(serval::epoch under, std::string app,
                inventory_handler on_inventory,
                report_handler on_report) override {
