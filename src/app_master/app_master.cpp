@@ -37,8 +37,10 @@ effects app_master::recover(const journal& from, const app_inventory& found,
   durable_ = replay(from);
   ahead_ = durable_;
   compaction_.begin(from);
-  adopt(durable_, found, how_.supervision, observed_, now);
   left_ = std::move(left);
+  if (left_)
+    observed_.decisions = left_->decisions;
+  adopt(durable_, found, how_.supervision, observed_, now);
   if (!left_ || has_orphans(observed_))
     return take_turn(now);
   turn current{how_.app, how_.supervision, observed_, random_, now,

@@ -22,6 +22,11 @@ public:
   /// Oldest first.
   std::vector<decision> tell(time_point now) const;
 
+  /// Of a log and a copy of it: whether neither went on since.
+  friend bool operator==(const decision_log& a, const decision_log& b) {
+    return a.last_ == b.last_;
+  }
+
 private:
   struct entry {
     time_point at;

@@ -51,7 +51,16 @@ handover make_handover(const observed_app& observed) {
   out.on_trial = observed.on_trial;
   out.taken_back = observed.taken_back;
   out.warnings = observed.warnings;
+  out.decisions = observed.decisions;
   return out;
+}
+
+void note_failure(handover_place& place, time_point now,
+                  const std::string& why, std::string what_next) {
+  auto next = place.last ? *place.last : handover{};
+  next.decisions.note(now, "app_master", std::move(what_next),
+                      "the one before it failed: " + why);
+  place.last = std::make_shared<const handover>(std::move(next));
 }
 
 void take_over(const handover& before, const desired_app& desired, turn& now) {

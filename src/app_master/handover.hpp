@@ -15,7 +15,8 @@ namespace serval {
 // worker that waits before it starts again is nowhere. So an app_master leaves
 // it for the one that takes its place in the same daemon: that must not start
 // at full speed what crashes in a loop, nor take a release for good that is
-// still on trial. A daemon that starts anew has no use for it.
+// still on trial. So are the decisions that it made, by which people find out
+// why. A daemon that starts anew has no use for any of it.
 
 /// What an app_master leaves for the next one.
 struct handover {
@@ -26,6 +27,7 @@ struct handover {
   std::optional<trial> on_trial;
   std::optional<returned_release> taken_back;
   std::map<release_number, std::vector<std::string>> warnings;
+  decision_log decisions;
   friend bool operator==(const handover&, const handover&) = default;
 };
 
@@ -35,6 +37,10 @@ struct handover_place {
 };
 
 handover make_handover(const observed_app& observed);
+
+/// Has the next one know that the one before it failed, and what follows.
+void note_failure(handover_place& place, time_point now,
+                  const std::string& why, std::string what_next);
 
 /// Goes on with what still concerns `desired`, right after the workers were
 /// adopted. Workers whose end nobody was there to hear of have failed.

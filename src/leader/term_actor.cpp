@@ -375,7 +375,10 @@ private:
       start_another(app, place);
       return;
     }
-    auto due = restarts_.on_failure(app, text_of(down.reason), now());
+    auto why = text_of(down.reason);
+    auto due = restarts_.on_failure(app, why, now());
+    note_failure(*place.left, now(), why,
+                 due ? "start another" : "start no other until asked to");
     setup_.log(restarts_.describe(app, now()));
     if (due)
       delayed_anon_send(caf::actor{this},

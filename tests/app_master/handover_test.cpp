@@ -77,6 +77,28 @@ TEST_CASE("a failing worker keeps its id, its count of failures and its wait") {
   rig.pass(rig.options.stable_after);
 }
 
+TEST_CASE("what an app_master decided can be asked of the next one") {
+  app_master_rig rig;
+  deploy_and_settle(rig);
+  rig.crash_body(rig.bodies_of("front").front());
+  rig.settle();
+  auto before = rig.core->decisions(rig.now).value();
+  REQUIRE(before.size() > 2);
+  rig.replace();
+  rig.settle();
+  auto after = rig.core->decisions(rig.now).value();
+  REQUIRE(after.size() > before.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    CHECK(after[i].number == before[i].number);
+    CHECK(after[i].why == before[i].why);
+  }
+  CHECK(says(after.back().what, "workers as they are"));
+  // Nor are they lost a second time, when nothing new was decided.
+  rig.replace();
+  rig.settle();
+  CHECK(rig.core->decisions(rig.now).value().size() == after.size());
+}
+
 TEST_CASE("an end that no app_master heard of counts as a failure") {
   app_master_rig rig;
   deploy_and_settle(rig);

@@ -282,6 +282,14 @@ TEST_CASE("an app_master that fails starts again, and its workers serve on") {
   one.actors.pass(1s);
   CHECK(one.status()->state == app_state::running);
   CHECK(one.node.bodies.size() == 3);
+  // The next one can tell.
+  reply_box<std::vector<decision>> why;
+  one.plane->explain("shop", why.take());
+  one.actors.settle();
+  CHECK(std::ranges::any_of(why->value(), [](const decision& each) {
+    return each.about == "app_master" && each.what == "start another"
+           && each.why.find("the node of wax melts") != std::string::npos;
+  }));
 }
 
 TEST_CASE("an app_master that fails again and again is left alone, which is "

@@ -121,6 +121,20 @@ class AppMasterTest(ProcessTest):
             self.assertEqual(self.pids(daemon), before)
 
     def scale(self, daemon, workers):
+    def test_the_next_one_tells_what_the_one_before_decided(self):
+        def decided(daemon):
+            answer = daemon.admin("GET", "/v1/applications/app/decisions")
+            return [each["what"] for each in answer.json()["decisions"]]
+
+        with Daemon() as daemon:
+            daemon.deploy(self.app())
+            before = decided(daemon)
+            daemon.cli("restart", "app_master", "app")
+            after = decided(daemon)
+            self.assertEqual(after[:len(before)], before)
+            self.assertIn("keep 6 workers as they are", after[len(before):])
+            self.assertIn("let it serve", daemon.cli("why", "app").stdout)
+
         def accepted():
             answer = daemon.admin(
                 "POST", "/v1/applications/app/backends/leaf/scale",
