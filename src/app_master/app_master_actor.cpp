@@ -162,6 +162,7 @@ time_point app_master_actor::now() const {
 }
 
 void app_master_actor::run(effects what) {
+  fail_point("turn");
   tell_routes();
   for (auto& one : what) {
     // The core's promise: nothing happens before its reason is durable.
@@ -181,6 +182,7 @@ void app_master_actor::obey(const start_worker& what) {
   kill_point("start_worker");
   setup_.workers.start(setup_.epoch, what.order);
 }
+  fail_point("start_worker");
 
 void app_master_actor::obey(const stop_worker& what) {
   kill_point("stop_worker");
@@ -191,6 +193,7 @@ void app_master_actor::obey(const publish_table& what) {
   kill_point("publish");
   setup_.workers.publish(setup_.epoch, what.table);
 }
+  fail_point("publish");
 
 void app_master_actor::obey(append_changes& what) {
   append_request request{setup_.core.app, setup_.epoch, what.expected,
@@ -228,6 +231,7 @@ void app_master_actor::obey(answer_command& what) {
   kill_point("answered");
 }
 
+  fail_point("answered");
 void app_master_actor::obey(const set_timer& what) {
   auto wait = std::max(what.due - now(), duration::zero());
   delayed_anon_send(caf::actor{this}, wait,

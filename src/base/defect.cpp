@@ -5,6 +5,9 @@
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <string>
 
 namespace serval {
 
@@ -26,6 +29,18 @@ void kill_point(std::string_view name) {
   std::from_chars(order.data() + colon + 1, order.data() + order.size(), times);
   if (++passed == times)
     ::raise(SIGKILL);
+}
+
+void fail_point(std::string_view name) {
+  static const char* folder = std::getenv("SERVAL_FAIL_POINTS");
+  if (folder == nullptr)
+    return;
+  auto file = std::string{folder} + "/" + std::string{name};
+  int left = 0;
+  if (!(std::ifstream{file} >> left) || left <= 0)
+    return;
+  std::ofstream{file} << left - 1;
+  throw std::runtime_error{"it was told to fail at " + std::string{name}};
 }
 
 } // namespace serval

@@ -31,6 +31,9 @@ KILL_POINTS = {
     "stop_worker": 12,  # before an old worker goes
 }
 
+# The points at which an app_master can be told to fail.
+FAIL_POINTS = ("turn", "start_worker", "publish", "answered")
+
 RATE = 100
 APPS = {
     "steady": [],
@@ -44,12 +47,14 @@ class OwnSession(Daemon):
     when it is gone."""
 
     kill_point = None
+    fail_points = None  # the folder of those
 
     def launch(self):
         self.popen_options = {
             "start_new_session": True,
             "env": {key: value for key, value in os.environ.items()
                     if key != "SERVAL_KILL_POINT"}
+            | {"SERVAL_FAIL_POINTS": str(self.fail_points)}
             | ({"SERVAL_KILL_POINT": self.kill_point}
                if self.kill_point else {})}
         super().launch()
@@ -77,9 +82,10 @@ class Loop:
         self.points = list(KILL_POINTS)
         self.random.shuffle(self.points)
         self.kinds = ["app_master", "kill -9"] \
-            + (["point"] if has_kill_points else [])
+            + (["point", "failure"] if has_kill_points else [])
         self.daemon = OwnSession("http.access_log=false",
                                  data_dir=self.folder / "data")
+        self.daemon.fail_points = self.folder
         self.number = 0
         self.loads_now = []
         self.result = None
@@ -214,14 +220,36 @@ class Loop:
         return sorted(worker["pid"] for backend in status["backends"]
                       for worker in backend["workers"])
 
-    def master_round(self):
+    def fail_masters(self, seconds=0.6):
+        """Has app_masters fail by themselves; returns how often one did. Those
+        that have failed too often are asked for in the end."""
+        def failures():
+            return self.daemon.log_text().count("it was told to fail")
+
+        before = failures()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            point = self.folder / self.random.choice(FAIL_POINTS)
+            point.write_text("1")
+            time.sleep(self.random.uniform(0, 0.1))
+            point.write_text("0")
+        for app in APPS:
+            answer = ask(self.daemon, "POST",
+                         f"/v1/applications/{app}/app_master/restart")
+            if answer.status not in (200, 404):
+                raise Broken(f"a restart of {app} was answered {answer}")
+        if failures() == before:
+            raise Broken("no app_master failed")
+        return failures() - before
+
+    def master_round(self, kind, end_masters):
         """The app_masters end again and again; their workers serve on."""
-        result = self.new_result("app_master")
+        result = self.new_result(kind)
         before = self.pids("steady")
         loads = self.loads(["steady", "moving"])
 
         def fault():
-            result["restarts"] = self.restart_masters()
+            result["restarts"] = end_masters()
 
         operators = self.operate(fault)
         self.note(operators, result, may_be_gone=False)
@@ -325,7 +353,11 @@ class Loop:
         begun = time.monotonic()
         goes_on = True
         try:
-            {"app_master": self.master_round, "kill -9": self.kill_round,
+            {"app_master": lambda: self.master_round("app_master",
+                                                     self.restart_masters),
+             "failure": lambda: self.master_round("failure",
+                                                  self.fail_masters),
+             "kill -9": self.kill_round,
              "point": self.point_round}[self.next_kind()]()
         except (AssertionError, Broken, Gone, OSError) as problem:
             self.result["lost"] += 1

@@ -6,6 +6,7 @@ import threading
 import unittest
 
 from harness import STRATEGY, Daemon, ProcessTest, wait_until, write_app
+from mariadb import MariaServer, needs_mariadb
 from test_faults import Clients
 
 
@@ -120,7 +121,6 @@ class AppMasterTest(ProcessTest):
                 self.fails(daemon.cli(command, "nobody"), "no application")
             self.assertEqual(self.pids(daemon), before)
 
-    def scale(self, daemon, workers):
     def test_the_next_one_tells_what_the_one_before_decided(self):
         def decided(daemon):
             answer = daemon.admin("GET", "/v1/applications/app/decisions")
@@ -135,6 +135,7 @@ class AppMasterTest(ProcessTest):
             self.assertIn("keep 6 workers as they are", after[len(before):])
             self.assertIn("let it serve", daemon.cli("why", "app").stdout)
 
+    def scale(self, daemon, workers):
         def accepted():
             answer = daemon.admin(
                 "POST", "/v1/applications/app/backends/leaf/scale",
@@ -155,6 +156,47 @@ class AppMasterTest(ProcessTest):
 
         wait_until(accepted, "the command is accepted")
         wait_until(there, f"there are {workers} leaves")
+
+
+@needs_mariadb
+class UnreadableJournalTest(ProcessTest):
+    """An app_master that fails by itself: its journal was damaged."""
+
+    def test_it_is_given_up_in_the_end_and_all_the_while_its_workers_serve(
+            self):
+        with MariaServer() as server, \
+                Daemon("http.access_log=false", *server.settings()) as daemon:
+            wait_until(lambda: daemon.metric("serval_leading") == 1, "it leads")
+            daemon.deploy(write_app(self.scratch(), STRATEGY,
+                                    {"process": {"workers": 2}}))
+            processes = sorted(daemon.workers())
+            with Clients(lambda: daemon.http("POST", "/app").status) \
+                    as clients:
+                server.dump()
+                server.sql("UPDATE serval.serval_entries "
+                           "SET record = REPLACE(record, 'workers', 'w0rkers')")
+                daemon.cli("restart", "app_master", "app")
+                wait_until(lambda: "has failed 5 times"
+                           in daemon.cli("status", "app").stderr,
+                           lambda: daemon.cli("status", "app"))
+                for words in (["status", "app"], ["why", "app"],
+                              ["scale", "app", "process=3"]):
+                    self.fails(daemon.cli(*words), "its workers serve on",
+                               "serval restart app_master app")
+                self.assertIn("unhealthy", daemon.cli("status").stdout)
+                self.assertEqual(daemon.log_text().count("has failed"), 5)
+                server.restore_dump()
+                run = daemon.cli("restart", "app_master", "app")
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertIn("running", daemon.cli("status", "app").stdout)
+                self.assertIn("the one before it failed",
+                              daemon.cli("why", "app").stdout)
+                enough = len(clients.answers) + 20
+                wait_until(lambda: clients.answers[enough:], "requests go on")
+            self.assertEqual(set(clients.answers), {200})
+            self.assertEqual(sorted(daemon.workers()), processes)
+            run = daemon.cli("scale", "app", "process=3")
+            self.assertEqual(run.returncode, 0, run.stderr)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ class CrashLoopTest(ProcessTest):
 
     def test_no_point_to_die_at_and_no_defect_is_in_the_binary(self):
         binary = (BUILD / "serval").read_bytes()
-        for name in ("SERVAL_KILL_POINT", "acknowledge_before_durable",
-                     "forget_last_entry"):
+        for name in ("SERVAL_KILL_POINT", "SERVAL_FAIL_POINTS",
+                     "acknowledge_before_durable", "forget_last_entry"):
             self.assertNotIn(name.encode(), binary)
 
 
