@@ -167,8 +167,10 @@ void app_master_actor::run(effects what) {
   for (auto& one : what) {
     // The core's promise: nothing happens before its reason is durable.
     SERVAL_ASSERT(one.after <= core_.desired().last);
-    if (orders_a_node(one) && !setup_.leads())
+    if (orders_a_node(one) && !setup_.leads()) {
+      setup_.on_withheld();
       continue;
+    }
     std::visit([this](auto& x) { obey(x); }, one.what);
   }
 }
@@ -180,9 +182,9 @@ void app_master_actor::obey(const probe_release& what) {
 
 void app_master_actor::obey(const start_worker& what) {
   kill_point("start_worker");
+  fail_point("start_worker");
   setup_.workers.start(setup_.epoch, what.order);
 }
-  fail_point("start_worker");
 
 void app_master_actor::obey(const stop_worker& what) {
   kill_point("stop_worker");
@@ -191,9 +193,9 @@ void app_master_actor::obey(const stop_worker& what) {
 
 void app_master_actor::obey(const publish_table& what) {
   kill_point("publish");
+  fail_point("publish");
   setup_.workers.publish(setup_.epoch, what.table);
 }
-  fail_point("publish");
 
 void app_master_actor::obey(append_changes& what) {
   append_request request{setup_.core.app, setup_.epoch, what.expected,
@@ -229,9 +231,9 @@ void app_master_actor::obey(answer_command& what) {
   kill_point("answer");
   found.mapped()(std::move(what.outcome));
   kill_point("answered");
+  fail_point("answered");
 }
 
-  fail_point("answered");
 void app_master_actor::obey(const set_timer& what) {
   auto wait = std::max(what.due - now(), duration::zero());
   delayed_anon_send(caf::actor{this}, wait,

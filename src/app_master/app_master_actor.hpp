@@ -34,6 +34,8 @@ struct app_master_setup {
   std::function<void(std::set<std::string>)> on_routes;
   /// Shared by the application's app_masters, of which there is one at a time.
   std::shared_ptr<handover_place> left;
+  /// Told of each order that was not given, as it does not lead any more.
+  std::function<void()> on_withheld;
 };
 
 /// Is called, or goes unused when its app_master ends.

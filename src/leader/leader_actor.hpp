@@ -35,6 +35,8 @@ struct leader_setup {
   std::function<void(std::function<void()>)> run_lease;
   /// Told whenever what the node is to the control plane has changed.
   std::function<void(const leadership_view&)> on_change;
+  /// Told of each order that was not given, as the lease was over.
+  std::function<void()> on_withheld;
 };
 
 /// Starts the leader on `home` and returns the door to it. It leads whenever

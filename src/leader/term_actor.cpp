@@ -235,7 +235,8 @@ private:
         if (auto term = caf::actor_cast<caf::actor>(self))
           caf::anon_send(term, routes_changed{app, std::move(routes)});
       },
-      place.left};
+      place.left,
+      setup_.on_withheld};
     place.master
       = spawn_at<app_master_actor>(system(), home(), std::move(setup));
     monitor(place.master);
@@ -412,12 +413,12 @@ private:
   std::function<void(result<void>)> on_recovered_;
   leader_setup setup_;
   bool recovered_ = false;
+  /// Whether the nodes have said what runs.
+  bool all_known_ = false;
   /// Applications whose journals are still being read.
   std::set<std::string> recovering_;
   catalog catalog_;
   std::map<std::string, master_place, std::less<>> masters_;
-  /// Whether the nodes have said what runs.
-  bool all_known_ = false;
   master_restarts restarts_;
   std::vector<caf::message> early_;
   std::map<std::uint64_t, open_listing> listings_;

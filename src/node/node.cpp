@@ -42,7 +42,13 @@ result<void> node::parts::recover() {
     },
     journal.lease,
     [this](std::function<void()> work) { lease_thread->run(std::move(work)); },
-    [this](const leadership_view& view) { leadership.update(view, *log); }};
+    [this](const leadership_view& view) { leadership.update(view, *log); },
+    [&withheld = prometheus::BuildCounter()
+                   .Name("serval_orders_withheld_total")
+                   .Help("Orders that this node did not give, as its lease "
+                         "was over.")
+                   .Register(registry)
+                   .Add({})] { withheld.Increment(); }};
   leader = start_leader(*actors, loops.front().get(), std::move(setup));
   // The leader of a cluster waits for its nodes, this one too.
   if (cluster)

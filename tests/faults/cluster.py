@@ -109,6 +109,18 @@ class Cluster:
         wait_until(runs, f"{app.name} runs")
         return time.monotonic() - begun
 
+    def await_orphans(self, app):
+        """Returns how long it took until all workers are shown as orphans, in
+        seconds."""
+        begun = time.monotonic()
+
+        def shown():
+            return "of its workers are orphans" \
+                in self.leader.cli("status", app).stdout
+
+        wait_until(shown, lambda: self.leader.cli("status", app))
+        return time.monotonic() - begun
+
     def deploy(self, **keys):
         """An application whose calls may be made again."""
         app = self.rig.deploy(self.leader, ledger=False, idempotent=True,

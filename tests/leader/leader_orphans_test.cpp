@@ -102,7 +102,8 @@ struct restored_node {
                        [](const std::string&) {},
                        {24h, 8h},
                        actors.run_blocking(),
-                       [](const leadership_view&) {}};
+                       [](const leadership_view&) {},
+                       [] {}};
     plane = start_leader(actors.system(), nullptr, std::move(setup));
     actors.settle();
   }

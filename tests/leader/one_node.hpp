@@ -115,7 +115,8 @@ struct one_node {
                        [this](const std::string& line) { log += line; },
                        lease,
                        actors.run_blocking(),
-                       [this](const leadership_view& now) { view = now; }};
+                       [this](const leadership_view& now) { view = now; },
+                       [this] { ++withheld; }};
     recovered.reset();
     plane = start_leader(actors.system(), nullptr, std::move(setup));
   }
@@ -154,6 +155,7 @@ struct one_node {
   wax_node node;
   lease_options lease;
   leadership_view view;
+  std::size_t withheld = 0;
   std::string log;
   std::optional<result<void>> recovered;
   std::unique_ptr<control_plane> plane;

@@ -70,6 +70,7 @@ TEST_CASE("a leader that was stopped for long gives no order when it goes on") {
   one.store.away = true;
   one.actors.pass(1h, 1h);
   CHECK(one.node.starts == starts);
+  CHECK(one.withheld > 0);
   one.store.away = false;
   one.actors.pass(10s);
   CHECK(one.status()->state == app_state::running);

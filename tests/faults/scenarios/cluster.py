@@ -5,6 +5,7 @@ import os
 import signal
 
 from cluster import cluster_of
+from harness import wait_until
 from mariadb import MariaServer
 from promises.answered import (each_answer_is_its_requests_own,
                                no_request_fails, no_request_is_lost)
@@ -136,8 +137,10 @@ LEASE_SECONDS = 3
 @contextlib.contextmanager
 def under_load(rig):
     """A database, n1 that leads and n2 that could, workers on n3 and n4, and
-    load on n3 until this ends. The same workers are there in the end."""
+    load on n3 until this ends. The same workers are there in the end. The
+    database has a dump that does not know them."""
     with MariaServer() as database, cluster_of(rig, 4, database) as cluster:
+        database.dump()
         app = cluster.deploy(workers=4)
         before = workers_of(cluster, app)
         load = cluster.load(cluster.nodes[2], app, 200, "3*sleep 5", "echo")
@@ -183,6 +186,7 @@ def leader_failover(rig):
 def leader_freeze(rig):
     with under_load(rig) as (cluster, _):
         old = cluster.leader
+        crash_in_a_loop(rig, cluster)
         os.kill(old.process.pid, signal.SIGSTOP)
         try:
             cluster.nodes.remove(old)
@@ -193,6 +197,46 @@ def leader_freeze(rig):
         cluster.await_state("n1", "ready")
         if old.admin("GET", "/v1/nodes").status == 200:
             rig.break_("two nodes lead")
+        withheld = old.metric("serval_orders_withheld_total")
+        rig.show("orders that the old leader did not give when it went on",
+                 int(withheld))
+        if withheld == 0:
+            rig.break_("the old leader had no orders to give: the fault was "
+                       "missed")
+        cluster.leader.cli("delete", "looping")
+
+
+def crash_in_a_loop(rig, cluster, workers=8):
+    """So that the leader has starts to order at any time: it returns when each
+    of them waits for its next one."""
+    rig.deploy(cluster.leader, "looping", workers=workers, ledger=False,
+               labels=["works"], config={"crash_after": "100ms"})
+
+    def waiting():
+        status = cluster.leader.admin(
+            "GET", "/v1/applications/looping").json()
+        return sum(worker["restarts"] > 2 for backend in status["backends"]
+                   for worker in backend["workers"]) == workers
+
+    wait_until(waiting, "all of them crash in a loop")
+
+
+@scenario("C11", "the database is restored from an old dump, which does not "
+          "know what runs, and operators go on", of="cluster")
+def database_restored(rig):
+    with under_load(rig) as (cluster, database):
+        database.restore_dump()
+        # The first change that is tried finds it out.
+        cluster.leader.cli("scale", "app", "entry=5")
+        shown = cluster.await_orphans("app")
+        refused = cluster.leader.cli("scale", "app", "entry=5")
+        if "orphans" not in refused.stderr:
+            rig.break_(f"orphans were scaled: {refused}")
+        rig.wait(rig.seconds(1, 10))
+        adopted = cluster.leader.cli("adopt", "app")
+        if adopted.returncode != 0:
+            rig.break_(f"they were not adopted: {adopted}")
+    rig.expect_in_time("orphans shown", shown, RECOVER_SECONDS, "s")
 
 
 @scenario("C11", "the database is stopped (SIGSTOP) for longer than the lease, "
