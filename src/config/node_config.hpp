@@ -177,6 +177,9 @@ struct store_section {
   /// For how long a node may lead unless it renews that, which it does three
   /// times as often; 1s to 1h.
   duration lease = std::chrono::seconds{3};
+  /// Kept on the disk of an embedded store for when others have filled it; 0 is
+  /// nothing.
+  byte_count reserve = {16 << 20};
 };
 
 struct log_section {

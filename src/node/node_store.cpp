@@ -14,8 +14,11 @@ using namespace std::chrono_literals;
 /// Nobody else can ask for the lease of an embedded store.
 constexpr lease_options embedded_lease{24h, 8h};
 
-result<node_store> open_embedded(const data_dir& directory) {
-  auto opened = open_rocksdb_store(directory.store_path());
+result<node_store> open_embedded(const store_section& config,
+                                 const data_dir& directory) {
+  store_edges edges;
+  edges.reserve_bytes = config.reserve.value;
+  auto opened = open_rocksdb_store(directory.store_path(), edges);
   if (!opened)
     return opened.error();
   node_store out;
@@ -61,7 +64,7 @@ result<node_store> open_node_store(const store_section& config,
     case store_kind::rocksdb:
       break;
   }
-  return open_embedded(directory);
+  return open_embedded(config, directory);
 }
 
 result<mysql_options> mysql_options_of(const store_section& config) {

@@ -12,13 +12,17 @@ std::string in_mib(std::uint64_t bytes) {
 
 } // namespace
 
-result<void> check_room(const std::filesystem::path& directory,
-                        std::uint64_t free_bytes,
-                        const std::vector<app_change>& changes) {
+std::uint64_t room_needed(const std::vector<app_change>& changes) {
   auto deploys = std::ranges::any_of(changes, [](const auto& change) {
     return std::holds_alternative<release_deployed>(change.what);
   });
-  auto needed = deploys ? room_for_releases : room_for_changes;
+  return deploys ? room_for_releases : room_for_changes;
+}
+
+result<void> check_room(const std::filesystem::path& directory,
+                        std::uint64_t free_bytes,
+                        const std::vector<app_change>& changes) {
+  auto needed = room_needed(changes);
   if (free_bytes >= needed)
     return {};
   return error{errc::store_failed,

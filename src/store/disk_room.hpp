@@ -18,6 +18,9 @@ inline constexpr std::uint64_t room_for_releases = 16u << 20;
 /// until the daemon is restarted.
 inline constexpr std::uint64_t room_for_changes = 4u << 20;
 
+/// What the changes need.
+std::uint64_t room_needed(const std::vector<app_change>& changes);
+
 /// Refuses changes for which the disk of `directory` has too little room, with
 /// `store_failed`, before any byte is written: so that they can be made as soon
 /// as there is room again.

@@ -1,6 +1,7 @@
 #include "store/rocksdb_store.hpp"
 
 #include "base/defect.hpp"
+#include "store/disk_reserve.hpp"
 #include "store/disk_room.hpp"
 #include "store/durable_directory.hpp"
 #include "store/group_commit.hpp"
@@ -13,6 +14,7 @@
 
 #include <rocksdb/db.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -21,13 +23,26 @@ namespace serval {
 
 namespace {
 
+/// Gives the reserve up where it is needed, and takes it where there is room.
+/// Returns what is free then.
+std::uint64_t relieve(const std::filesystem::path& directory, store_disk& disk,
+                      disk_reserve& reserve) {
+  auto room = disk.free_bytes(directory);
+  if (room >= room_for_changes) {
+    reserve.take(room, room_for_releases);
+    return room;
+  }
+  return reserve.give_up() ? disk.free_bytes(directory) : room;
+}
+
 class rocksdb_store final : public embedded_store {
 public:
   rocksdb_store(std::filesystem::path directory, store_disk& disk,
-                std::unique_ptr<rocksdb::DB> db, high_water_mark mark,
-                journal_index index)
+                disk_reserve reserve, std::unique_ptr<rocksdb::DB> db,
+                high_water_mark mark, journal_index index)
     : directory_(std::move(directory)),
       disk_(disk),
+      reserve_(std::move(reserve)),
       db_(std::move(db)),
       mark_(std::move(mark)),
       guard_(std::move(index.guard)),
@@ -44,8 +59,7 @@ public:
   result<sequence> append(const append_request& request) override {
     result<sequence> last = sequence{};
     auto done = commit_.run([&]() -> result<void> {
-      auto room = disk_.free_bytes(directory_);
-      if (auto fine = check_room(directory_, room, request.changes); !fine)
+      if (auto fine = make_room(request.changes); !fine)
         return fine;
       std::lock_guard held{mutex_};
       last = guard_.admit(request);
@@ -69,6 +83,7 @@ public:
                         sequence upto,
                         std::vector<journal_entry> kept) override {
     return commit_.run([&]() -> result<void> {
+      relieve(directory_, disk_, reserve_);
       std::lock_guard held{mutex_};
       if (auto fine = guard_.admit_snapshot(app, epoch, upto, kept); !fine)
         return fine;
@@ -97,6 +112,7 @@ public:
                             serval::epoch held_epoch) override {
     result<lease_grant> grant = lease_grant{};
     auto done = commit_.run([&]() -> result<void> {
+      relieve(directory_, disk_, reserve_);
       std::lock_guard held{mutex_};
       auto now = std::chrono::steady_clock::now();
       grant = guard_.admit_lease(holder, valid_for, held_epoch, now);
@@ -119,6 +135,17 @@ public:
   }
 
 private:
+  // Prepares a batch, and is therefore never called twice at a time.
+  result<void> make_room(const std::vector<app_change>& changes) {
+    auto room = disk_.free_bytes(directory_);
+    // A release is none of what makes room, and gets nothing of the reserve.
+    if (room_needed(changes) > room_for_changes)
+      room -= std::min(room, reserve_.missing());
+    else
+      room = relieve(directory_, disk_, reserve_);
+    return check_room(directory_, room, changes);
+  }
+
   void add_records(const append_request& request) {
     auto& chain
       = chains_.try_emplace(request.app, request.app).first->second;
@@ -153,6 +180,7 @@ private:
 
   std::filesystem::path directory_;
   store_disk& disk_;
+  disk_reserve reserve_;
   // Guards `guard_` and `chains_` against readers.
   std::mutex mutex_;
   std::unique_ptr<rocksdb::DB> db_;
@@ -186,6 +214,8 @@ open_rocksdb_store(const std::filesystem::path& directory,
   auto mark = high_water_mark::open(mark_file_of(directory), edges.disk);
   if (!mark)
     return mark.error();
+  disk_reserve reserve{directory / "reserve", edges.reserve_bytes};
+  relieve(directory, edges.disk, reserve);
   auto log = database_of(directory);
   // RocksDB repairs while it opens. Damage is therefore looked for in a
   // read-only pass, which leaves everything as it was found.
@@ -201,8 +231,8 @@ open_rocksdb_store(const std::filesystem::path& directory,
   if (auto fine = edges.disk.sync_names(directory); !fine)
     return fine.error();
   return std::unique_ptr<embedded_store>{std::make_unique<rocksdb_store>(
-    directory, edges.disk, std::move(*db), std::move(*mark),
-    std::move(*index))};
+    directory, edges.disk, std::move(reserve), std::move(*db),
+    std::move(*mark), std::move(*index))};
 }
 
 } // namespace serval

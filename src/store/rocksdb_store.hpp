@@ -19,6 +19,8 @@ namespace serval {
 struct store_edges {
   store_disk& disk = store_disk::system();
   rocksdb::Env* env = nullptr; ///< Null: RocksDB's own.
+  /// Kept in the directory for when the disk is full; 0: nothing.
+  std::uint64_t reserve_bytes = 0;
 };
 
 /// A store in a directory of this machine.
