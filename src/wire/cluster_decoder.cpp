@@ -3,6 +3,7 @@
 #include "cluster_generated.h"
 #include "wire/verified.hpp"
 
+#include <cstring>
 #include <optional>
 
 namespace serval {
@@ -25,12 +26,16 @@ std::string own(const flatbuffers::String* text) {
   return std::string{text_of(text)};
 }
 
+/// The verifier does not look at the alignment of the numbers, so that they are
+/// copied before they are used.
 template <class Id>
 std::vector<Id> read_ids(const flatbuffers::Vector<std::uint64_t>* values) {
   std::vector<Id> ids;
-  if (values != nullptr)
-    for (auto value : *values)
-      ids.push_back({value});
+  for (std::size_t i = 0; values != nullptr && i < values->size(); ++i) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, values->Data() + i * sizeof(value), sizeof(value));
+    ids.push_back({flatbuffers::EndianScalar(value)});
+  }
   return ids;
 }
 
