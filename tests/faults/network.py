@@ -5,6 +5,7 @@ import ctypes
 import os
 import pathlib
 import subprocess
+import sys
 import threading
 import uuid
 
@@ -102,34 +103,47 @@ class Network:
         finally:
             _ip("route", "del", *route, inside=self.space(machine))
 
-    @contextlib.contextmanager
     def inside(self, machine):
         """What this thread connects and starts, it does on that machine."""
+        return self._inside(self.space(machine))
+
+    @contextlib.contextmanager
+    def _inside(self, space):
         before = f"/proc/self/task/{threading.get_native_id()}/ns/net"
         with open(before) as home:
-            _enter(NAMES / self.space(machine))
+            _enter(NAMES / space)
             try:
                 yield
             finally:
                 if _libc.setns(home.fileno(), CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "cannot come back")
 
-
     @contextlib.contextmanager
-    def shaped(self, machine, how):
-        """What the machine sends is treated as tc-netem(8) says."""
-        device = ["dev", "net", "root", "netem"]
-        done = subprocess.run(
-            ["tc", "-n", self.space(machine), "qdisc", "add", *device,
-             *how.split()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True)
-        if done.returncode != 0:
-            raise Skipped(f"this kernel has no netem: {done.stdout.strip()}")
+    def shaped(self, machine, loss=0, delay_ms=0):
+        """Of what the machine sends the share `loss` is lost, and the rest comes
+        later."""
+        _ip("link", "add", "shaped", "type", "veth", "peer", "name", "shaper",
+            inside=self.switch)
+        _ip("link", "set", "dev", "shaped", "master", "bridge", "up",
+            inside=self.switch)
+        _ip("link", "set", "dev", "shaper", "up", inside=self.switch)
+        _ip("link", "set", "dev", machine, "nomaster", inside=self.switch)
+        with self._inside(self.switch):
+            relay = subprocess.Popen(
+                [sys.executable, pathlib.Path(__file__).with_name("bad_link.py"),
+                 machine, "shaper", str(loss), str(delay_ms)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         try:
+            if relay.stdout.readline() != b"ready\n":
+                raise RuntimeError("bad_link.py did not start")
             yield
         finally:
-            subprocess.run(["tc", "-n", self.space(machine), "qdisc", "del",
-                            *device], check=True)
+            relay.kill()
+            relay.wait()
+            relay.stdout.close()
+            _ip("link", "set", "dev", machine, "master", "bridge",
+                inside=self.switch)
+            _ip("link", "del", "shaped", inside=self.switch)
 
 
 def why_not():
