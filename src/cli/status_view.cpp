@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace serval {
 
 namespace {
@@ -30,6 +32,15 @@ std::string ready_of(const app_status& status) {
     ready += each.ready;
   }
   return fmt::format("{}/{}", ready, desired);
+}
+
+/// Whether it says of any worker where it is.
+bool has_nodes(const app_status& status) {
+  return std::ranges::any_of(status.backends, [](const auto& backend) {
+    return std::ranges::any_of(backend.workers, [](const auto& worker) {
+      return !worker.node.empty();
+    });
+  });
 }
 
 std::string pid_of(const worker_status& worker) {
@@ -86,18 +97,25 @@ std::string render_application(const app_status& status, bool colours) {
   for (const auto& each : status.warnings)
     text += fmt::format("  warning: {}\n", printable(each));
   table backends = {{"BACKEND", "STATE", "READY", "MESSAGE"}};
+  bool clustered = has_nodes(status);
   table workers
     = {{"WORKER", "BACKEND", "STATE", "PID", "RESTARTS", "MESSAGE"}};
+  if (clustered)
+    workers.front().insert(workers.front().begin() + 3, "NODE");
   for (const auto& backend : status.backends) {
     backends.push_back({printable(backend.name),
                         std::string{to_string(backend.state)},
                         fmt::format("{}/{}", backend.ready, backend.desired),
                         printable(backend.message)});
-    for (const auto& each : backend.workers)
+    for (const auto& each : backend.workers) {
       workers.push_back({fmt::format("{}", each.id.value),
                          printable(backend.name), printable(each.state),
                          pid_of(each), fmt::format("{}", each.restarts),
                          printable(each.message)});
+      if (clustered)
+        workers.back().insert(workers.back().begin() + 3,
+                              each.node.empty() ? "-" : printable(each.node));
+    }
   }
   if (backends.size() > 1)
     text += "\n" + format_table(backends);

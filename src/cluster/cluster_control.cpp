@@ -105,6 +105,15 @@ void cluster_control::list_nodes(
   });
 }
 
+void cluster_control::find_workers(
+  std::string app,
+  std::function<void(std::map<worker_id, std::string>)> reply) {
+  setup_.home.post([this, app = std::move(app), reply = std::move(reply)] {
+    reply(fleet_ ? fleet_->find_workers(app)
+                 : std::map<worker_id, std::string>{});
+  });
+}
+
 void cluster_control::drain(std::string node, bool on,
                             std::function<void(result<void>)> reply) {
   setup_.home.post([this, node = std::move(node), on,

@@ -62,6 +62,12 @@ public:
   /// All nodes, by name. Error `unavailable` while this node does not lead.
   void list_nodes(std::function<void(result<std::vector<node_status>>)> reply);
 
+  /// On which nodes an application's workers are; empty while this node does
+  /// not lead.
+  void find_workers(
+    std::string app,
+    std::function<void(std::map<worker_id, std::string>)> reply);
+
   /// Has a node's workers replaced elsewhere, or takes that back.
   void drain(std::string node, bool on,
              std::function<void(result<void>)> reply);

@@ -195,6 +195,15 @@ app_inventory fleet::take_stock(const app_entry& app) {
   return stock;
 }
 
+std::map<worker_id, std::string>
+fleet::find_workers(const std::string& app) const {
+  std::map<worker_id, std::string> out;
+  if (auto found = apps_.find(app); found != apps_.end())
+    for (const auto& [id, worker] : found->second.workers)
+      out.emplace(id, worker.node);
+  return out;
+}
+
 std::shared_ptr<const std::vector<release_hosts>>
 fleet::hosts_of(const std::string& name, const app_entry& app) const {
   auto out = std::make_shared<std::vector<release_hosts>>();

@@ -122,6 +122,9 @@ public:
     return loads_.workers_on(node);
   }
 
+  /// On which nodes an application's workers are.
+  std::map<worker_id, std::string> find_workers(const std::string& app) const;
+
 private:
   /// A worker that a node has or was told to start.
   struct placed_worker {

@@ -77,6 +77,25 @@ control_plane::reply<app_status> status_reply(int status,
   };
 }
 
+/// Adds on which nodes the workers are.
+control_plane::reply<app_status>
+with_nodes(decltype(control_services::find_workers) find,
+           control_plane::reply<app_status> next) {
+  return [find = std::move(find),
+          next = std::move(next)](result<app_status> done) {
+    if (!done)
+      return next(std::move(done));
+    auto app = done->name;
+    find(app, [next, status = std::move(*done)](
+                std::map<worker_id, std::string> nodes) mutable {
+      for (auto& backend : status.backends)
+        for (auto& worker : backend.workers)
+          worker.node = std::move(nodes[worker.id]);
+      next(std::move(status));
+    });
+  };
+}
+
 /// Lists the applications that a token is good for.
 control_plane::reply<std::vector<app_status>>
 list_reply(token_table_ptr tokens, std::string who,
@@ -216,7 +235,8 @@ void control_api::dispatch(http_request& request, const route_match& match,
       if (!is_valid_name(app))
         return on_reply(problem_of(no_application(app)));
       return services_.plane.status(
-        app, status_reply(200, services_.ejected, on_reply));
+        app, with_nodes(services_.find_workers,
+                        status_reply(200, services_.ejected, on_reply)));
     case op::list_decisions:
       if (!is_valid_name(app))
         return on_reply(problem_of(no_application(app)));

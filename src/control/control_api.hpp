@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -55,6 +56,10 @@ struct control_services {
   /// The nodes of the cluster; one that serves alone is the only one.
   std::function<void(control_plane::reply<std::vector<node_status>>)> list_nodes
     = {};
+  /// On which nodes of the cluster an application's workers are.
+  std::function<void(const std::string& app,
+                     std::function<void(std::map<worker_id, std::string>)>)>
+    find_workers = [](const std::string&, const auto& reply) { reply({}); };
   /// Has a node's workers replaced elsewhere, or takes that back.
   std::function<void(std::string node, bool on, control_plane::reply<void>)>
     drain_node = {};

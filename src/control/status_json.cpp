@@ -25,7 +25,8 @@ json::object to_json(const worker_status& status) {
           {"state", status.state},
           {"pid", status.pid},
           {"restarts", status.restarts},
-          {"message", status.message}};
+          {"message", status.message},
+          {"node", status.node}};
 }
 
 json::object to_json(const backend_status& status) {
@@ -63,7 +64,7 @@ worker_status read_worker(const json::object& from) {
   return {worker_id{number_at<std::uint64_t>(from, "id")},
           text_or_empty(from, "state"), number_at<std::int64_t>(from, "pid"),
           number_at<std::uint32_t>(from, "restarts"),
-          text_or_empty(from, "message")};
+          text_or_empty(from, "message"), text_or_empty(from, "node")};
 }
 
 backend_status read_backend(const json::object& from) {

@@ -19,6 +19,8 @@ struct worker_status {
   std::int64_t pid = 0; ///< 0 when inline or not running.
   std::uint32_t restarts = 0;
   std::string message; ///< Why it is not ready and what happens next.
+  /// Where it is, in a cluster; empty if nowhere, and if nobody was asked.
+  std::string node = {};
 };
 
 struct backend_status {

@@ -113,6 +113,9 @@ void node::parts::build_admin() {
       return backends.ejected(application, backend);
     },
     [this](auto reply) { list_nodes(std::move(reply)); },
+    [this](const std::string& app, auto reply) {
+      find_workers(app, std::move(reply));
+    },
     [this](std::string name, bool on, auto reply) {
       drain_node(std::move(name), on, std::move(reply));
     }});
@@ -180,6 +183,14 @@ void node::parts::list_nodes(
   self.facts.version = product_version;
   self.leads = true;
   reply(std::vector{std::move(self)});
+}
+
+void node::parts::find_workers(
+  const std::string& app,
+  std::function<void(std::map<worker_id, std::string>)> reply) const {
+  if (cluster)
+    return cluster->control().find_workers(app, std::move(reply));
+  reply({});
 }
 
 void node::parts::drain_node(std::string name, bool on,

@@ -90,6 +90,9 @@ struct node::parts : private timer {
   void build_admin();
   void build_cluster();
   void list_nodes(control_plane::reply<std::vector<node_status>> reply) const;
+  void find_workers(
+    const std::string& app,
+    std::function<void(std::map<worker_id, std::string>)> reply) const;
   void drain_node(std::string name, bool on,
                   control_plane::reply<void> reply) const;
   result<store_summary> back_up(const std::string& to);

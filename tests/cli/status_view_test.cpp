@@ -37,6 +37,16 @@ TEST_CASE("only the state is coloured, and only when asked for") {
   CHECK(render_application(sample(), false).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("in a cluster a worker shows on which node it is") {
+  auto status = sample();
+  status.backends[0].workers[0].node = "n2";
+  auto text = render_application(status, false);
+  CHECK(text.ends_with(
+    "WORKER  BACKEND  STATE     NODE  PID  RESTARTS  MESSAGE\n"
+    "1       bank     ready     n2    42   0\n"
+    "2       bank     starting  -     -    1         x?\n"));
+}
+
 TEST_CASE("an application that never served shows why, and no empty table") {
   app_status status;
   status.name = "a";

@@ -77,6 +77,9 @@ class ClusterTest(ProcessTest):
         table = nodes[0].cli("nodes").stdout
         self.assertIn("a (leads)", table)
         self.assertEqual(len(table.splitlines()), 4, table)
+        workers = nodes[0].cli("status", "app").stdout.split("NODE")[1]
+        for node in "abc":
+            self.assertEqual(workers.count(f" {node} "), 3, workers)
 
     def test_a_node_that_follows_says_who_leads(self):
         leader, follower = self.start("a", "b")
