@@ -68,7 +68,8 @@ void cluster_control::begin_term(serval::epoch epoch) {
     told_version_ = 0;
     members_due_ = time_point::max();
     fleet_.emplace(fleet::settings{setup_.lost_after, setup_.gather_for,
-                                   std::chrono::seconds{1}, setup_.expected()},
+                                   std::chrono::seconds{1}, setup_.expected(),
+                                   setup_.drained()},
                    loop::now());
     arm();
     setup_.on_term(true);
@@ -279,7 +280,7 @@ void cluster_control::tell_members_later() {
 void cluster_control::tell_members() {
   members_due_ = time_point::max();
   told_version_ = fleet_->nodes().version();
-  members_message all;
+  members_message all{{}, fleet_->nodes().drained()};
   for (const auto& [name, who] : fleet_->nodes().all())
     if (who.state != node_state::lost)
       all.nodes.push_back({name, who.facts.address, who.facts.zone});

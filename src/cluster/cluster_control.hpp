@@ -41,6 +41,8 @@ struct cluster_control_setup {
   std::function<std::string()> leader_address;
   /// The nodes that the leader before this one had, as far as is known here.
   std::function<std::set<std::string>()> expected;
+  /// Those of them that it drained.
+  std::function<std::set<std::string>()> drained;
   /// This node leads from now on, or does not any more.
   std::function<void(bool leads)> on_term;
   std::function<void(const std::string&)> log;

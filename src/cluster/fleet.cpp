@@ -9,7 +9,9 @@
 namespace serval {
 
 fleet::fleet(settings how, time_point now)
-  : how_(std::move(how)), members_(how_.lost_after), awaited_(how_.expected) {
+  : how_(std::move(how)),
+    members_(how_.lost_after, how_.drained),
+    awaited_(how_.expected) {
   // Whoever is expected, the leader's own node comes in a moment.
   gather_until_ = now + how_.gather_for;
 }

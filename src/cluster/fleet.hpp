@@ -85,6 +85,8 @@ public:
     duration settle_after = std::chrono::seconds{1};
     /// Those that the leader before it had.
     std::set<std::string> expected;
+    /// Those that it drained.
+    std::set<std::string> drained = {};
   };
 
   fleet(settings how, time_point now);

@@ -98,8 +98,10 @@ result<fleet_effects> fleet::drain(const std::string& node, time_point now) {
 result<fleet_effects> fleet::undrain(const std::string& node, time_point now) {
   if (!members_.undrain(node, now))
     return error{errc::not_found, "there is no node \"" + node + "\""};
-  note(node);
   fleet_effects out;
+  if (members_.find(node) == nullptr)
+    return out; // It has not joined yet.
+  note(node);
   for (auto& [name, app] : apps_)
     for (auto& [id, worker] : app.workers)
       if (worker.node == node)

@@ -255,13 +255,6 @@ void leader_link::keep_later() {
   })();
 }
 
-std::set<std::string> leader_link::members() const {
-  std::set<std::string> names;
-  for (const auto& each : agent_.members())
-    names.insert(each.name);
-  return names;
-}
-
 void leader_link::obey(watch_app& what) {
   setup_.host.connect(what.under, what.app,
                       at_home([this, app = what.app](app_inventory has) {

@@ -71,7 +71,9 @@ public:
   }
 
   /// The nodes that the leader had, or the last one.
-  std::set<std::string> members() const;
+  const members_message& members() const noexcept {
+    return agent_.members();
+  }
 
   /// Where that is; empty if it obeys nobody.
   std::string leader_address() const;

@@ -12,7 +12,7 @@ void members::joined(node_facts facts, time_point now) {
 void members::levelled(const std::string& node, time_point now) {
   auto& who = all_.at(node);
   move(who, node_event::levelled, now);
-  if (who.drains)
+  if (drained_.contains(node))
     move(who, node_event::drain_asked, now);
 }
 
@@ -37,16 +37,18 @@ bool members::drain(const std::string& node, time_point now) {
   auto found = all_.find(node);
   if (found == all_.end())
     return false;
-  found->second.drains = true;
+  drained_.insert(node);
+  ++version_;
   move(found->second, node_event::drain_asked, now);
   return true;
 }
 
 bool members::undrain(const std::string& node, time_point now) {
+  bool was_drained = drained_.erase(node) > 0;
+  ++version_;
   auto found = all_.find(node);
   if (found == all_.end())
-    return false;
-  found->second.drains = false;
+    return was_drained;
   move(found->second, node_event::undrain_asked, now);
   return true;
 }

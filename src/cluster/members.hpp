@@ -20,15 +20,15 @@ struct member {
   time_point since;
   /// When a suspect is given up.
   time_point due = time_point::max();
-  /// It was asked to drain, also if it cannot at the moment.
-  bool drains = false;
 };
 
 /// Who belongs to the cluster, and who is there. A pure core: whoever owns the
 /// links says what happens to them. Moves as `node_cycle` says.
 class members {
 public:
-  explicit members(duration lost_after) : lost_after_(lost_after) {
+  /// Nodes of the names in `drained` are to be drained when they join.
+  explicit members(duration lost_after, std::set<std::string> drained = {})
+    : lost_after_(lost_after), drained_(std::move(drained)) {
     // nop
   }
 
@@ -58,6 +58,11 @@ public:
     return {draining_.begin(), draining_.end()};
   }
 
+  /// All that were asked to drain, also those that have not joined yet.
+  std::vector<std::string> drained() const {
+    return {drained_.begin(), drained_.end()};
+  }
+
   /// Null if there is no such node.
   const member* find(const std::string& node) const;
 
@@ -75,6 +80,7 @@ private:
   void move(member& who, node_event on, time_point now);
 
   duration lost_after_;
+  std::set<std::string> drained_;
   std::map<std::string, member> all_;
   /// Who is given up when, so that nobody has to look at all.
   std::set<std::pair<time_point, std::string>> suspects_;

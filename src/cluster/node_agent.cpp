@@ -227,7 +227,7 @@ void node_agent::take(stop_order_message& what, agent_effects& out) {
 }
 
 void node_agent::take(members_message& what, agent_effects&) {
-  members_ = std::move(what.nodes);
+  members_ = std::move(what);
   ++kept_version_;
 }
 

@@ -117,7 +117,7 @@ public:
   }
 
   /// Who belongs to the cluster, as the last leader said.
-  const std::vector<host_node>& members() const noexcept {
+  const members_message& members() const noexcept {
     return members_;
   }
 
@@ -181,7 +181,7 @@ private:
   serval::epoch under_;
   std::map<std::string, app_knowledge> apps_;
   std::uint64_t kept_version_ = 0;
-  std::vector<host_node> members_;
+  members_message members_;
   /// What is counted while `counting`.
   std::map<std::string, app_inventory> counted_;
   /// Reports that came between an inventory and the join.

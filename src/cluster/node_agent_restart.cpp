@@ -9,7 +9,7 @@ namespace serval {
 
 std::vector<cluster_message> node_agent::kept() const {
   std::vector<cluster_message> out;
-  out.push_back(message(members_message{members_}));
+  out.push_back(message(members_));
   for (const auto& [name, app] : apps_) {
     for (const auto& [number, spec] : app.specs)
       out.push_back(message(

@@ -105,7 +105,16 @@ cluster_control_setup node_cluster::control_setup() {
       read_artifact(std::move(request), std::move(on_part));
     },
     [this] { return leader_ ? leader_->leader_address() : std::string{}; },
-    [this] { return expected(); },
+    [this] {
+      std::set<std::string> names;
+      for (const auto& each : last_members().nodes)
+        names.insert(each.name);
+      return names;
+    },
+    [this] {
+      auto names = last_members().drained;
+      return std::set<std::string>{names.begin(), names.end()};
+    },
     [this](bool leads) { on_term(leads); },
     [this](const std::string& text) { log(text); },
   };
@@ -194,15 +203,13 @@ node_facts node_cluster::describe(const std::string& address) const {
 }
 
 /// A daemon may lead before it has looked for a leader.
-std::set<std::string> node_cluster::expected() const {
+members_message node_cluster::last_members() const {
   if (leader_)
     return leader_->members();
-  std::set<std::string> names;
   for (const auto& each : kept_)
     if (const auto* all = std::get_if<members_message>(&each.body))
-      for (const auto& node : all->nodes)
-        names.insert(node.name);
-  return names;
+      return *all;
+  return {};
 }
 
 std::vector<cluster_message> node_cluster::read_kept() const {

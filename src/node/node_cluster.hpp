@@ -91,7 +91,7 @@ private:
     return *setup_.loops.front();
   }
 
-  std::set<std::string> expected() const;
+  members_message last_members() const;
 
   node_cluster_setup setup_;
   /// What was kept before this start, until the link to the leader has it.

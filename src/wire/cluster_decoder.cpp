@@ -26,6 +26,16 @@ std::string own(const flatbuffers::String* text) {
   return std::string{text_of(text)};
 }
 
+std::vector<std::string>
+read_texts(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>*
+             values) {
+  std::vector<std::string> texts;
+  each_of(values, [&](const flatbuffers::String& each) {
+    texts.push_back(each.str());
+  });
+  return texts;
+}
+
 /// The verifier does not look at the alignment of the numbers, so that they are
 /// copied before they are used.
 template <class Id>
@@ -108,9 +118,7 @@ std::optional<cluster_body> read(const fc::Join& table) {
   facts.admin = own(table.admin());
   facts.boot_id = own(table.boot_id());
   facts.version = own(table.version());
-  each_of(table.labels(), [&](const flatbuffers::String& label) {
-    facts.labels.push_back(label.str());
-  });
+  facts.labels = read_texts(table.labels());
   facts.cpu = table.cpu();
   facts.memory_bytes = table.memory_bytes();
   each_of(table.inventories(), [&](const fc::Inventory& each) {
@@ -198,7 +206,8 @@ read_nodes(const flatbuffers::Vector<flatbuffers::Offset<fc::PeerNode>>* from) {
 }
 
 std::optional<cluster_body> read(const fc::Members& table) {
-  return members_message{read_nodes(table.nodes())};
+  return members_message{read_nodes(table.nodes()),
+                         read_texts(table.drained())};
 }
 
 std::optional<cluster_body> read(const fc::Publish& table) {

@@ -33,8 +33,11 @@ private:
     return out_.CreateString(what);
   }
 
-  auto list(const offsets<flatbuffers::String>& what) {
-    return out_.CreateVector(what);
+  auto put_texts(const std::vector<std::string>& what) {
+    offsets<flatbuffers::String> texts;
+    for (const auto& each : what)
+      texts.push_back(text(each));
+    return out_.CreateVector(texts);
   }
 
   template <class Id>
@@ -111,16 +114,13 @@ private:
     for (const auto& each : what.has)
       has.push_back(put_inventory(each));
     const auto& facts = what.facts;
-    offsets<flatbuffers::String> labels;
-    for (const auto& each : facts.labels)
-      labels.push_back(text(each));
     auto name = text(facts.name);
     auto zone = text(facts.zone);
     auto address = text(facts.address);
     auto admin = text(facts.admin);
     auto boot_id = text(facts.boot_id);
     auto version = text(facts.version);
-    auto label_list = list(labels);
+    auto label_list = put_texts(facts.labels);
     auto inventories = out_.CreateVector(has);
     return {fc::ClusterBody::Join,
             fc::CreateJoin(out_, name, zone, address, admin, boot_id, version,
@@ -256,8 +256,9 @@ private:
 
   body put(const members_message& what) {
     auto nodes = put_nodes(what.nodes);
+    auto drained = put_texts(what.drained);
     return {fc::ClusterBody::Members,
-            fc::CreateMembers(out_, nodes).Union()};
+            fc::CreateMembers(out_, nodes, drained).Union()};
   }
 
   body put(const publish_message& what) {

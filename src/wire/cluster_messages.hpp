@@ -77,6 +77,7 @@ struct publish_message {
 
 struct members_message {
   std::vector<host_node> nodes;
+  std::vector<std::string> drained;
 };
 
 struct artifact_part_message {

@@ -184,7 +184,7 @@ struct leading_end {
 
   cluster_control_setup make_setup() {
     cluster_control_setup how{*loops[0], "leader", {}, {}, {}, {},
-                              {},        {},       {}, {},    {}};
+                              {},        {},       {}, {},    {}, {}};
     how.admin = [] { return std::string{}; };
     how.lost_after = 1h;
     how.gather_for = 1h;
@@ -196,6 +196,7 @@ struct leading_end {
     };
     how.leader_address = [] { return std::string{}; };
     how.expected = [this] { return expected; };
+    how.drained = [] { return std::set<std::string>{}; };
     how.on_term = [](bool) {};
     how.log = [this](const std::string& text) { notes.note(text); };
     return how;
@@ -335,12 +336,13 @@ TEST_CASE("a node that leads obeys itself, without a link") {
   joining_end node{"127.0.0.1:1"};
   // Both on one loop, as they are in a daemon.
   cluster_control_setup how{*node.loops[0], "node", {}, {}, {}, {},
-                            {},             {},     {}, {},        {}};
+                            {},             {},     {}, {},        {}, {}};
   how.admin = [] { return std::string{}; };
   how.gather_for = 1h;
   how.read_artifact = [](artifact_request_message, auto) {};
   how.leader_address = [] { return std::string{}; };
   how.expected = [] { return std::set<std::string>{"node"}; };
+  how.drained = [] { return std::set<std::string>{}; };
   how.on_term = [](bool) {};
   how.log = [&](const std::string& text) { node.notes.note(text); };
   auto owned = std::make_unique<cluster_control>(std::move(how));

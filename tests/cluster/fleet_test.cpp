@@ -330,6 +330,29 @@ TEST_CASE("a node that comes back with nothing is not ready before the table "
   CHECK(rig.all.nodes().find("a")->state == node_state::ready);
 }
 
+TEST_CASE("a new leader goes on with draining what the one before drained") {
+  fleet all{{.expected = {"a", "b"}, .drained = {"a"}}, start};
+  static_cast<void>(all.connect("shop"));
+  static_cast<void>(
+    all.joined(facts("a"), with({found(1, worker_state::ready)}), start));
+  auto out = all.joined(facts("b"), {}, start);
+  CHECK(all.nodes().find("a")->state == node_state::draining);
+  auto later = all.on_timer(start + 5s);
+  CHECK(told<worker_outgrown>(later).size() == 1);
+  auto placed = all_of<order_start>(all.start(order(2), start + 5s));
+  REQUIRE(placed.size() == 1);
+  CHECK(placed[0].node == "b");
+}
+
+TEST_CASE("a node that is expected and drained need not be, any more") {
+  fleet all{{.expected = {"a"}, .drained = {"a"}}, start};
+  CHECK(all.nodes().drained() == std::vector<std::string>{"a"});
+  CHECK(all.undrain("a", start));
+  CHECK_FALSE(all.undrain("nobody", start));
+  static_cast<void>(all.joined(facts("a"), {}, start));
+  CHECK(all.nodes().find("a")->state == node_state::ready);
+}
+
 TEST_CASE("a drained node that comes back empty is drained") {
   settled_fleet rig{{"a", "b"}};
   REQUIRE(rig.all.drain("a", start));

@@ -16,7 +16,7 @@ namespace {
 std::vector<cluster_message> sample() {
   return {{{3}, use_release_message{"shop", {{1}, "{}"}}},
           {{3}, start_order_message{{"shop", {1}, nullptr, "b", {{7}, 2}, 0}}},
-          {{3}, members_message{{{"a", "10.0.0.1:9460", ""}}}}};
+          {{3}, members_message{{{"a", "10.0.0.1:9460", ""}}, {}}}};
 }
 
 } // namespace

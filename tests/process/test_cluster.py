@@ -173,6 +173,24 @@ class ClusterTest(ProcessTest):
                        lambda: self.workers(leader))
         self.assertEqual(set(clients.answers), {200})
 
+    def test_a_drained_node_stays_drained_when_its_leader_starts_anew(self):
+        leader, other = self.start("a", "b")
+        leader.deploy(self.app(workers=2))
+        self.assertEqual(leader.cli("node", "drain", "b").returncode, 0)
+        wait_until(lambda: self.nodes(leader)["b"]["state"] == "drained",
+                   lambda: self.nodes(leader))
+        leader.settings = (*leader.settings, "cluster.listen="
+                           + leader.endpoints["cluster"])
+        leader.kill()
+        leader.start()
+        wait_until(lambda: self.nodes(leader).get("b", {}).get("state")
+                   == "drained", lambda: self.nodes(leader))
+        wait_until(lambda: self.workers(leader) == {"a": 6, "b": 0},
+                   lambda: self.workers(leader))
+        self.assertEqual(leader.cli("node", "undrain", "b").returncode, 0)
+        wait_until(lambda: self.workers(leader) == {"a": 3, "b": 3},
+                   lambda: self.workers(leader))
+
     def test_a_worker_that_fits_nowhere_waits_and_says_why(self):
         leader, other = self.start("a", "b")
         spec = write_app(self.scratch(), STRATEGY,

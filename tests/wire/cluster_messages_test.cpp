@@ -57,7 +57,8 @@ std::vector<cluster_message> samples() {
                                 std::string("\0\1\xff", 3), {}}},
     {{5}, artifact_part_message{std::string(64, 'a'), 0, 0, {}, "gone"}},
     {{5}, members_message{{{"node-1", "10.0.0.1:9460", "a"},
-                           {"node-2", "10.0.0.2:9460", ""}}}},
+                           {"node-2", "10.0.0.2:9460", ""}},
+                          {"node-2", "node-3"}}},
   };
   for (node_report report : std::vector<node_report>{
          worker_delayed{key, "others first"}, worker_begun{key},
