@@ -70,7 +70,7 @@ public:
   }
 
   void worker_dies() {
-    const auto& some = core_.observed().workers.begin()->second;
+    const auto& some = core_.observed().workers.all().begin()->second;
     news_.push_back(worker_died{some.key, "killed by signal 9"});
     settle();
   }
@@ -97,7 +97,7 @@ public:
 
   std::size_t ready() const {
     std::size_t ready = 0;
-    for (const auto& [id, worker] : core_.observed().workers)
+    for (const auto& [id, worker] : core_.observed().workers.all())
       ready += worker.state == worker_state::ready;
     return ready;
   }

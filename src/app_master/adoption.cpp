@@ -68,7 +68,7 @@ void adopt(const desired_app& desired, const app_inventory& found,
     = std::max(observed.next_id.value, found.highest_id.value + 1);
   std::set<release_number> seen;
   for (const auto& worker : found.workers) {
-    observed.workers.emplace(worker.key.id, slot_of(worker, options, now));
+    observed.workers.add(slot_of(worker, options, now));
     if (seen.insert(worker.release).second
         && !is_known(desired, worker.release, *worker.spec))
       observed.unknown.insert(worker.release);

@@ -135,7 +135,7 @@ effects app_master::on_timer(time_point now) {
 }
 
 result<void> app_master::check_presence() const {
-  if (durable_.deleted && observed_.workers.empty())
+  if (durable_.deleted && observed_.workers.all().empty())
     return error{errc::not_found, "there is no application \"" + how_.app
                                     + "\"; deploy it first"};
   return {};

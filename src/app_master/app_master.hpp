@@ -51,8 +51,8 @@ public:
   effects on_compacted(const result<journal_compacted>& outcome,
                        time_point now);
 
-  /// Takes what came since the last turn. One turn looks at every worker, so
-  /// many reports cost little more than one.
+  /// Takes what came since the last turn. A turn looks at all workers that are
+  /// not ready, so many reports cost little more than one.
   effects on_reports(const std::vector<node_report>& reports, time_point now);
 
   effects on_timer(time_point now);

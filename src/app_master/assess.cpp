@@ -6,44 +6,16 @@ namespace serval {
 
 namespace {
 
-/// What one backend's workers are doing.
-struct census {
-  std::uint32_t serving = 0;
-  std::uint32_t present = 0;
-  bool any_failed = false;
-};
-
-using census_map = std::map<backend_key, census>;
-
-census_map count_workers(const observed_app& observed) {
-  census_map out;
-  const worker_slot* before = nullptr;
-  census* here = nullptr;
-  for (const auto& [id, worker] : observed.workers) {
-    // Neighbours mostly belong together.
-    if (before == nullptr || before->release != worker.release
-        || before->backend != worker.backend)
-      here = &out[{worker.release, worker.backend}];
-    before = &worker;
-    ++here->present;
-    here->serving += serves(worker.state);
-    here->any_failed |= is_wanted(worker.state)
-                        && worker.state != worker_state::ready
-                        && worker.failures > 0;
-  }
-  return out;
-}
-
 backend_event event_of(const backend_spec& spec, const backend_life& backend,
-                       const census& workers, const bring_up* coming,
-                       time_point now) {
-  if (workers.serving >= backend.wanted)
+                       const worker_set::census& workers,
+                       const bring_up* coming, time_point now) {
+  if (workers.serving.size() >= backend.wanted)
     return workers.present > backend.wanted ? backend_event::workers_leaving
                                             : backend_event::all_ready;
   if (coming != nullptr
       && (backend.failed_starts >= spec.start_failures || now >= coming->due))
     return backend_event::given_up;
-  if (!workers.any_failed)
+  if (workers.failing == 0)
     return backend_event::workers_missing;
   return coming != nullptr ? backend_event::start_failing
                            : backend_event::worker_failing;
@@ -51,14 +23,12 @@ backend_event event_of(const backend_spec& spec, const backend_life& backend,
 
 /// Keeps the entries of one release; returns how many of its workers serve.
 std::size_t assess_release(const release_record& release,
-                           const bring_up* coming, const census_map& counted,
-                           turn& now) {
+                           const bring_up* coming, turn& now) {
   std::size_t serving = 0;
   for (const auto& spec : release.spec->backends) {
     backend_key key{release.number, spec.name};
-    auto found = counted.find(key);
-    auto workers = found == counted.end() ? census{} : found->second;
-    serving += workers.serving;
+    const auto& workers = now.observed.workers.of(release.number, spec.name);
+    serving += workers.serving.size();
     auto& backend = now.observed.backends[key];
     backend.wanted = release.workers_of(spec);
     backend.state = advance(backend.state, event_of(spec, backend, workers,
@@ -67,8 +37,7 @@ std::size_t assess_release(const release_record& release,
   return serving;
 }
 
-void forget_backends(const desired_app& desired, observed_app& observed,
-                     const census_map& counted) {
+void forget_backends(const desired_app& desired, observed_app& observed) {
   auto is = [](const std::optional<release_record>& release,
                release_number number) {
     return release && release->number == number;
@@ -76,13 +45,13 @@ void forget_backends(const desired_app& desired, observed_app& observed,
   std::erase_if(observed.backends, [&](const auto& item) {
     return !is(desired.serving, item.first.release)
            && !is(desired.target, item.first.release)
-           && !counted.contains(item.first);
+           && !observed.workers.backends().contains(item.first);
   });
 }
 
 app_event event_of(const desired_app& desired, const observed_app& observed) {
   if (desired.deleted)
-    return observed.workers.empty() ? app_event::nothing_left
+    return observed.workers.all().empty() ? app_event::nothing_left
                                     : app_event::deleted;
   if (desired.target)
     return app_event::release_coming;
@@ -107,15 +76,14 @@ app_event event_of(const desired_app& desired, const observed_app& observed) {
 
 void assess(const desired_app& desired, turn& now) {
   auto& observed = now.observed;
-  auto counted = count_workers(observed);
-  forget_backends(desired, observed, counted);
+  forget_backends(desired, observed);
   if (desired.serving && desired.serving->spec)
-    assess_release(*desired.serving, nullptr, counted, now);
+    assess_release(*desired.serving, nullptr, now);
   if (desired.target && desired.target->spec && observed.coming) {
     auto& coming = *observed.coming;
     auto* started = coming.probed && coming.probe_problem.empty() ? &coming
                                                                   : nullptr;
-    auto ready = assess_release(*desired.target, started, counted, now);
+    auto ready = assess_release(*desired.target, started, now);
     if (ready > coming.most_ready) {
       coming.most_ready = ready;
       coming.due = now.now + bring_up_patience(now.options, *desired.target);

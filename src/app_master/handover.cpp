@@ -13,8 +13,9 @@ bool is_current(const desired_app& desired, release_number number) {
 }
 
 /// Puts what is known of a worker to what was found of it.
-void complete(worker_slot& found, const worker_slot& known) {
-  found.failures = known.failures;
+void complete(worker_set& workers, worker_slot& found,
+              const worker_slot& known) {
+  workers.set_failures(found, known.failures);
   if (found.state == worker_state::ready) {
     if (known.state == worker_state::ready && known.key == found.key)
       found.ready_since = known.ready_since;
@@ -25,8 +26,7 @@ void complete(worker_slot& found, const worker_slot& known) {
 
 /// A worker that the node does not have: it waits to start, or has just ended.
 void bring_back(turn& now, const worker_slot& known) {
-  auto& slot
-    = now.observed.workers.emplace(known.key.id, known).first->second;
+  auto& slot = now.observed.workers.add(known);
   if (slot.state == worker_state::backing_off)
     return;
   if (slot.state != worker_state::replacing) {
@@ -35,7 +35,7 @@ void bring_back(turn& now, const worker_slot& known) {
     return;
   }
   // It ended as it was told to, and starts again if it is still wanted.
-  slot.state = worker_state::backing_off;
+  now.observed.workers.set_state(slot, worker_state::backing_off);
   slot.due = now.now;
 }
 
@@ -43,8 +43,9 @@ void bring_back(turn& now, const worker_slot& known) {
 
 handover make_handover(const observed_app& observed) {
   handover out;
-  for (const auto& [id, worker] : observed.workers)
-    if (worker.failures > 0 && is_wanted(worker.state))
+  for (auto id : observed.workers.failed())
+    if (const auto& worker = *observed.workers.find(id);
+        is_wanted(worker.state))
       out.failing.push_back(worker);
   out.backends = observed.backends;
   out.coming = observed.coming;
@@ -83,9 +84,8 @@ void take_over(const handover& before, const desired_app& desired, turn& now) {
     observed.taken_back = before.taken_back;
   observed.warnings = before.warnings;
   for (const auto& known : before.failing) {
-    auto found = observed.workers.find(known.key.id);
-    if (found != observed.workers.end())
-      complete(found->second, known);
+    if (auto* found = observed.workers.find(known.key.id))
+      complete(observed.workers, *found, known);
     else if (is_current(desired, known.release))
       bring_back(now, known);
   }

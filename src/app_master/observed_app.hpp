@@ -3,10 +3,10 @@
 #include "app_master/decision_log.hpp"
 #include "app_master/supervision.hpp"
 #include "app_master/worker_control.hpp"
+#include "app_master/worker_set.hpp"
 #include "model/app_table.hpp"
 #include "model/app_state.hpp"
 #include "model/backend_state.hpp"
-#include "model/worker_state.hpp"
 
 #include <map>
 #include <memory>
@@ -16,35 +16,6 @@
 #include <vector>
 
 namespace serval {
-
-/// "Not before something else happens."
-inline constexpr time_point never = time_point::max();
-
-/// A worker as its app_master knows it.
-struct worker_slot {
-  worker_key key;
-  release_number release;
-  std::shared_ptr<const app_spec> spec;
-  std::string backend;
-  worker_state state = worker_state::backing_off;
-  /// When its state is left by itself.
-  time_point due = never;
-  /// Since when it is ready, while it is.
-  time_point ready_since;
-  /// Failures in a row.
-  std::uint32_t failures = 0;
-  std::uint32_t restarts = 0;
-  std::int64_t pid = 0;
-  /// The last failure, or what it has against it; until it is ready again.
-  std::string message;
-  /// While queued: what it waits for.
-  std::string waits_for;
-  /// While unhealthy: whether its checks do not even return.
-  bool hangs = false;
-  /// The table version without it that dispatchers must have before it drains.
-  std::uint64_t left_at = 0;
-  friend bool operator==(const worker_slot&, const worker_slot&) = default;
-};
 
 /// A release that no longer gets requests but still has some in progress.
 struct leaving_release {
@@ -66,13 +37,6 @@ struct bring_up {
   /// Not before then, after the journal refused.
   time_point decide_at = time_point::min();
   friend bool operator==(const bring_up&, const bring_up&) = default;
-};
-
-/// A backend of one release.
-struct backend_key {
-  release_number release;
-  std::string name;
-  friend auto operator<=>(const backend_key&, const backend_key&) = default;
 };
 
 /// How a backend does.
@@ -125,7 +89,7 @@ struct returned_release {
 struct observed_app {
   app_state state = app_state::not_started;
   std::map<backend_key, backend_life> backends;
-  std::map<worker_id, worker_slot> workers;
+  worker_set workers;
   /// The next new worker's id.
   worker_id next_id{1};
   std::map<release_number, leaving_release> leaving;

@@ -29,14 +29,14 @@ void note_ready(observed_app& observed, const node_report& report) {
   const auto* ready = std::get_if<worker_ready>(&report);
   if (ready == nullptr)
     return;
-  auto found = observed.workers.find(ready->key.id);
-  if (found == observed.workers.end()
-      || (found->second.state != worker_state::starting
-          && found->second.state != worker_state::queued))
+  auto* found = observed.workers.find(ready->key.id);
+  if (found == nullptr
+      || (found->state != worker_state::starting
+          && found->state != worker_state::queued))
     return;
-  found->second.state = worker_state::ready;
-  found->second.due = never;
-  found->second.pid = ready->pid;
+  observed.workers.set_state(*found, worker_state::ready);
+  found->due = never;
+  found->pid = ready->pid;
 }
 
 /// What is running of a release that the journal does not know.
@@ -52,7 +52,7 @@ orphan_releases find_orphans(const desired_app& desired,
                              const observed_app& observed) {
   std::map<release_number, bool> known;
   orphan_releases found;
-  for (const auto& [id, worker] : observed.workers) {
+  for (const auto& [id, worker] : observed.workers.all()) {
     auto [place, fresh] = known.try_emplace(worker.release);
     if (fresh)
       place->second = is_known(desired, worker.release, *worker.spec);
@@ -141,14 +141,14 @@ void watch_orphans(observed_app& observed,
     const auto* ended = std::visit(key_of_end{}, report);
     if (ended == nullptr)
       continue;
-    auto found = observed.workers.find(ended->id);
-    if (found != observed.workers.end() && found->second.key == *ended)
-      observed.workers.erase(found);
+    auto* found = observed.workers.find(ended->id);
+    if (found != nullptr && found->key == *ended)
+      observed.workers.erase(ended->id);
   }
   std::erase_if(observed.unknown, [&](release_number release) {
-    return std::ranges::none_of(observed.workers, [&](const auto& item) {
-      return item.second.release == release;
-    });
+    return std::ranges::none_of(
+      observed.workers.backends(),
+      [&](const auto& item) { return item.first.release == release; });
   });
 }
 
@@ -162,16 +162,17 @@ void add_orphan_routes(const observed_app& observed,
                        std::set<std::string>& routes) {
   if (!has_orphans(observed))
     return;
-  for (const auto& [id, worker] : observed.workers)
+  for (const auto& [id, worker] : observed.workers.all())
     if (observed.unknown.contains(worker.release))
       routes.insert(worker.spec->route);
 }
 
 std::string describe_orphans(std::string_view app, const desired_app& desired,
                              const observed_app& observed) {
-  auto count = std::ranges::count_if(observed.workers, [&](const auto& item) {
-    return observed.unknown.contains(item.second.release);
-  });
+  std::uint32_t count = 0;
+  for (const auto& [key, backend] : observed.workers.backends())
+    if (observed.unknown.contains(key.release))
+      count += backend.present;
   auto name = std::string{app};
   return std::to_string(count)
          + " of its workers are orphans, of a release that its journal, which "

@@ -50,12 +50,7 @@ void follow_releases(const desired_app& desired, turn& now) {
 
 backend_table table_of(const observed_app& observed, release_number release,
                        const std::string& backend) {
-  backend_table out{backend, {}};
-  for (const auto& [id, worker] : observed.workers)
-    if (worker.release == release && worker.backend == backend
-        && serves(worker.state))
-      out.workers.push_back(id);
-  return out;
+  return {backend, observed.workers.of(release, backend).serving};
 }
 
 release_table table_of(const observed_app& observed, release_number release,
@@ -98,7 +93,8 @@ void publish(const desired_app& desired, turn& now) {
 /// Lets workers go that no dispatcher knows any more.
 void drain_retired(turn& now) {
   auto& observed = now.observed;
-  for (auto& [id, worker] : observed.workers) {
+  for (auto id : observed.workers.unsettled()) {
+    auto& worker = *observed.workers.find(id);
     if (worker.state != worker_state::retiring
         && worker.state != worker_state::unhealthy)
       continue;
@@ -209,8 +205,8 @@ std::optional<change_kind> outcome_of_target(const desired_app& desired,
 
 time_point next_wake_up(const observed_app& observed) {
   auto due = never;
-  for (const auto& [id, worker] : observed.workers)
-    due = std::min(due, worker.due);
+  for (auto id : observed.workers.unsettled())
+    due = std::min(due, observed.workers.find(id)->due);
   for (const auto& [release, leaving] : observed.leaving)
     due = std::min(due, leaving.due);
   if (observed.coming && !observed.coming->decided)
@@ -221,13 +217,10 @@ time_point next_wake_up(const observed_app& observed) {
 }
 
 std::uint32_t count_serving(const observed_app& observed,
-                            release_number release, std::string_view backend) {
-  auto count = std::ranges::count_if(observed.workers, [&](const auto& item) {
-    const auto& worker = item.second;
-    return worker.release == release && worker.backend == backend
-           && serves(worker.state);
-  });
-  return static_cast<std::uint32_t>(count);
+                            release_number release,
+                            const std::string& backend) {
+  return static_cast<std::uint32_t>(
+    observed.workers.of(release, backend).serving.size());
 }
 
 } // namespace serval

@@ -25,6 +25,7 @@ time_point next_wake_up(const observed_app& observed);
 
 /// How many workers of a backend of one release serve.
 std::uint32_t count_serving(const observed_app& observed,
-                            release_number release, std::string_view backend);
+                            release_number release,
+                            const std::string& backend);
 
 } // namespace serval

@@ -76,11 +76,13 @@ const worker_slot* worst_worker(const observed_app& observed,
                                 release_number release,
                                 std::string_view backend) {
   const worker_slot* worst = nullptr;
-  for (const auto& [id, worker] : observed.workers)
+  for (auto id : observed.workers.unsettled()) {
+    const auto& worker = *observed.workers.find(id);
     if (worker.release == release && worker.backend == backend
-        && is_wanted(worker.state) && worker.state != worker_state::ready
+        && is_wanted(worker.state)
         && (worst == nullptr || (worst->failures == 0 && worker.failures > 0)))
       worst = &worker;
+  }
   return worst;
 }
 
@@ -105,9 +107,6 @@ backend_status status_of(const release_record& release,
   // One that is being replaced and its replacement may both serve.
   out.ready = std::min(
     out.desired, count_serving(observed, release.number, backend.name));
-  for (const auto& [id, worker] : observed.workers)
-    if (worker.backend == backend.name)
-      out.workers.push_back(status_of(worker, now));
   if (out.ready >= out.desired)
     return out;
   out.message = std::to_string(out.ready) + " of "
@@ -117,6 +116,21 @@ backend_status status_of(const release_record& release,
   if (found != observed.backends.end())
     out.message += outlook_of(found->second, backend);
   return out;
+}
+
+/// Each with its backend, in one walk over all of them.
+void list_workers(app_status& status, const observed_app& observed,
+                  time_point now) {
+  auto backend_named = [&](const std::string& name) {
+    return std::ranges::find(status.backends, name, &backend_status::name);
+  };
+  for (const auto& [key, workers] : observed.workers.backends())
+    if (auto found = backend_named(key.name); found != status.backends.end())
+      found->workers.reserve(found->workers.capacity() + workers.present);
+  for (const auto& [id, worker] : observed.workers.all())
+    if (auto found = backend_named(worker.backend);
+        found != status.backends.end())
+      found->workers.push_back(status_of(worker, now));
 }
 
 std::string who_serves(const desired_app& desired) {
@@ -177,6 +191,7 @@ void describe_release(app_status& status, const release_record& release,
   status.route = release.spec->route;
   for (const auto& backend : release.spec->backends)
     status.backends.push_back(status_of(release, backend, observed, now));
+  list_workers(status, observed, now);
 }
 
 } // namespace
@@ -193,7 +208,7 @@ app_status make_status(std::string_view name, const desired_app& desired,
     status.state = app_state::unhealthy;
     status.message = describe_orphans(name, desired, observed);
   } else if (desired.deleted) {
-    status.message = std::to_string(observed.workers.size())
+    status.message = std::to_string(observed.workers.all().size())
                      + " workers still have to stop";
   } else if (desired.target) {
     describe_coming(status, desired, observed);

@@ -32,7 +32,7 @@ void count_good_start(turn& now, const worker_slot& worker) {
 }
 
 void begin_back_off(turn& now, worker_slot& worker, worker_state from) {
-  ++worker.failures;
+  now.observed.workers.set_failures(worker, worker.failures + 1);
   ++worker.restarts;
   worker.pid = 0;
   auto& backend = backend_of(now.observed, worker);
@@ -80,7 +80,7 @@ void order_stop(turn& now, worker_slot& worker, bool drain) {
 void enter(turn& now, worker_slot& worker, worker_state from) {
   if (from == worker_state::ready
       && now.now - worker.ready_since >= now.options.stable_after)
-    worker.failures = 0;
+    now.observed.workers.set_failures(worker, 0);
   switch (worker.state) {
     case worker_state::starting:
       if (from == worker_state::queued)
@@ -197,20 +197,28 @@ void advance_worker(turn& now, worker_slot& worker, worker_event event,
     return;
   note_transition(now, worker, *row);
   auto from = worker.state;
-  worker.state = row->to;
+  now.observed.workers.set_state(worker, row->to);
   enter(now, worker, from);
 }
 
 void expire_workers(turn& now) {
-  for (auto& [id, worker] : now.observed.workers)
-    if (worker.due <= now.now) {
-      auto event = worker_cycle().row_of(worker.state).when_over;
-      SERVAL_ASSERT(event.has_value());
-      advance_worker(now, worker, *event, reason_when_due(now, worker));
-    }
-  std::erase_if(now.observed.workers, [](const auto& item) {
-    return item.second.state == worker_state::stopped;
-  });
+  auto& workers = now.observed.workers;
+  for (auto id : workers.unsettled()) {
+    auto& worker = *workers.find(id);
+    if (worker.due > now.now)
+      continue;
+    auto event = worker_cycle().row_of(worker.state).when_over;
+    SERVAL_ASSERT(event.has_value());
+    advance_worker(now, worker, *event, reason_when_due(now, worker));
+  }
+  erase_stopped(now);
+}
+
+void erase_stopped(turn& now) {
+  auto& workers = now.observed.workers;
+  for (auto id : workers.unsettled())
+    if (workers.find(id)->state == worker_state::stopped)
+      workers.erase(id);
 }
 
 void add_worker(turn& now, release_number release,
@@ -222,10 +230,8 @@ void add_worker(turn& now, release_number release,
   worker.release = release;
   worker.spec = std::move(spec);
   worker.backend = backend;
-  auto& added
-    = now.observed.workers.emplace(worker.key.id, std::move(worker))
-        .first->second;
-  advance_worker(now, added, worker_event::back_off_over);
+  advance_worker(now, now.observed.workers.add(std::move(worker)),
+                 worker_event::back_off_over);
 }
 
 } // namespace serval

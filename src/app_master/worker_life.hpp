@@ -45,6 +45,9 @@ void advance_worker(turn& now, worker_slot& worker, worker_event event,
 /// Lets everything happen that is due.
 void expire_workers(turn& now);
 
+/// Forgets those that are `stopped`.
+void erase_stopped(turn& now);
+
 /// Adds a worker and orders its start.
 void add_worker(turn& now, release_number release,
                 std::shared_ptr<const app_spec> spec,

@@ -44,63 +44,55 @@ seen_event event_of(const worker_begun&) {
   return {worker_event::begun, {}};
 }
 
-/// How many workers a backend has, and how many of them do not serve yet or
-/// not for long.
-struct backend_census {
-  std::uint32_t all = 0;
+/// How many workers of its backend do not serve yet, or not for long.
+std::uint32_t changing_beside(const worker_set& workers,
+                              const worker_slot& like) {
   std::uint32_t changing = 0;
-};
-
-backend_census census_of(const observed_app& observed,
-                         const worker_slot& like) {
-  backend_census census;
-  for (const auto& [id, worker] : observed.workers) {
-    if (worker.release != like.release || worker.backend != like.backend)
-      continue;
-    census.all += is_wanted(worker.state);
-    census.changing += worker.state == worker_state::outgrown
-                       || (is_wanted(worker.state)
-                           && worker.state != worker_state::ready);
+  for (auto id : workers.unsettled()) {
+    const auto& worker = *workers.find(id);
+    if (worker.release == like.release && worker.backend == like.backend)
+      changing += worker.state == worker_state::outgrown
+                  || is_wanted(worker.state);
   }
-  return census;
+  return changing;
 }
 
 /// Only as many at once as the backend can spare, and none as long as others
 /// are missing for another reason. Who has to wait is reported again.
 void take(turn& now, const worker_outgrown& report) {
-  auto found = now.observed.workers.find(report.key.id);
-  if (found == now.observed.workers.end()
-      || found->second.key.incarnation != report.key.incarnation)
+  auto& workers = now.observed.workers;
+  auto* found = workers.find(report.key.id);
+  if (found == nullptr || found->key.incarnation != report.key.incarnation)
     return;
-  auto& worker = found->second;
-  auto census = census_of(now.observed, worker);
+  auto& worker = *found;
+  auto all = workers.of(worker.release, worker.backend).wanted;
   if (worker.state == worker_state::ready
       && now.now - worker.ready_since >= now.options.recycle_age_min
-      && census.changing < recycles_at_once(census.all))
+      && changing_beside(workers, worker) < recycles_at_once(all))
     advance_worker(now, worker, worker_event::outgrew, report.reason);
 }
 
 template <class Report>
 void take(turn& now, const Report& report) {
   auto& workers = now.observed.workers;
-  auto found = workers.find(report.key.id);
+  auto* found = workers.find(report.key.id);
   auto seen = event_of(report);
-  if (found == workers.end()
-      || (found->second.key.incarnation != report.key.incarnation
+  if (found == nullptr
+      || (found->key.incarnation != report.key.incarnation
           && !defect("forget_incarnation"))) {
     // News of an incarnation that is over; unless it is there nevertheless.
     if (seen.event == worker_event::became_ready)
       now.emit(stop_worker{report.key, false});
     return;
   }
-  auto& worker = found->second;
+  auto& worker = *found;
   if constexpr (std::is_same_v<Report, worker_ready>)
     worker.pid = report.pid;
   if constexpr (std::is_same_v<Report, worker_unhealthy>)
     worker.hangs = report.hangs;
   advance_worker(now, worker, seen.event, std::move(seen.reason));
   if (worker.state == worker_state::stopped)
-    workers.erase(found);
+    workers.erase(worker.key.id);
 }
 
 void take(turn& now, const table_acked& report) {

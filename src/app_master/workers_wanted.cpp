@@ -4,6 +4,9 @@
 #include "base/defect.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
 
 namespace serval {
 
@@ -21,25 +24,30 @@ int worth(worker_state state) {
   }
 }
 
-std::vector<worker_slot*> wanted_so_far(observed_app& observed,
-                                        release_number release,
-                                        const std::string& backend) {
-  std::vector<worker_slot*> out;
-  for (auto& [id, worker] : observed.workers)
+std::vector<worker_id> wanted_so_far(const worker_set& workers,
+                                     release_number release,
+                                     const std::string& backend) {
+  std::vector<worker_id> out;
+  for (const auto& [id, worker] : workers.all())
     if (worker.release == release && worker.backend == backend
         && is_wanted(worker.state))
-      out.push_back(&worker);
+      out.push_back(id);
+  std::ranges::stable_sort(out, [&](auto a, auto b) {
+    return worth(workers.find(a)->state) > worth(workers.find(b)->state);
+  });
   return out;
 }
 
 /// Outgrown workers go once others serve in their places.
 void retire_replaced(turn& now, const release_record& release,
                      const backend_spec& backend) {
+  auto& workers = now.observed.workers;
   auto serving = count_serving(now.observed, release.number, backend.name);
-  for (auto& [id, worker] : now.observed.workers) {
+  for (auto id : workers.unsettled()) {
     if (serving <= release.workers_of(backend)
         && !defect("retire_before_replaced"))
       return;
+    auto& worker = *workers.find(id);
     if (worker.release != release.number || worker.backend != backend.name
         || worker.state != worker_state::outgrown)
       continue;
@@ -61,17 +69,17 @@ void note_change(turn& now, const release_record& release,
 
 void fit_backend(turn& now, const release_record& release,
                  const backend_spec& backend) {
-  auto workers = wanted_so_far(now.observed, release.number, backend.name);
+  auto& workers = now.observed.workers;
+  auto present = workers.of(release.number, backend.name).wanted;
   auto wanted = release.workers_of(backend);
-  std::ranges::stable_sort(workers, [](auto* a, auto* b) {
-    return worth(a->state) > worth(b->state);
-  });
-  if (workers.size() != wanted)
-    note_change(now, release, backend.name,
-                static_cast<std::uint32_t>(workers.size()), wanted);
-  for (auto i = wanted; i < workers.size(); ++i)
-    advance_worker(now, *workers[i], worker_event::unwanted);
-  for (auto i = workers.size(); i < wanted; ++i)
+  if (present != wanted)
+    note_change(now, release, backend.name, present, wanted);
+  if (present > wanted) {
+    auto by_worth = wanted_so_far(workers, release.number, backend.name);
+    for (auto i = wanted; i < by_worth.size(); ++i)
+      advance_worker(now, *workers.find(by_worth[i]), worker_event::unwanted);
+  }
+  for (auto i = present; i < wanted; ++i)
     add_worker(now, release.number, release.spec, backend.name);
   retire_replaced(now, release, backend);
 }
@@ -91,19 +99,26 @@ bool may_stay(const observed_app& observed, const worker_slot& worker) {
 } // namespace
 
 void dismiss_workers(const desired_app& desired, turn& now) {
-  auto& observed = now.observed;
-  std::map<release_number, std::uint32_t> ended;
-  for (auto& [id, worker] : observed.workers)
-    if ((is_wanted(worker.state) || serves(worker.state))
-        && !is_current(desired, worker.release)
-        && !may_stay(observed, worker)) {
-      ++ended[worker.release];
-      advance_worker(now, worker, worker_event::unwanted);
-    }
-  for (auto [release, workers] : ended)
+  auto& workers = now.observed.workers;
+  std::set<release_number> over;
+  for (const auto& [key, backend] : workers.backends())
+    if (!is_current(desired, key.release))
+      over.insert(key.release);
+  if (over.empty())
+    return;
+  std::map<release_number, std::vector<worker_id>> ended;
+  for (const auto& [id, worker] : workers.all())
+    if (over.contains(worker.release)
+        && (is_wanted(worker.state) || serves(worker.state))
+        && !may_stay(now.observed, worker))
+      ended[worker.release].push_back(id);
+  for (const auto& [release, ids] : ended) {
+    for (auto id : ids)
+      advance_worker(now, *workers.find(id), worker_event::unwanted);
     now.note("release " + std::to_string(release.value),
-             "end " + std::to_string(workers) + " workers",
+             "end " + std::to_string(ids.size()) + " workers",
              "it is neither serving nor coming, and no request needs them");
+  }
 }
 
 void want_workers(const desired_app& desired, turn& now) {
@@ -118,9 +133,7 @@ void want_workers(const desired_app& desired, turn& now) {
     for (const auto& backend : (*release)->spec->backends)
       fit_backend(now, **release, backend);
   }
-  std::erase_if(observed.workers, [](const auto& item) {
-    return item.second.state == worker_state::stopped;
-  });
+  erase_stopped(now);
 }
 
 } // namespace serval

@@ -192,7 +192,8 @@ private:
   void check_workers() {
     if (rig_.core->deposed())
       return;
-    const auto& slots = rig_.core->observed().workers;
+    CHECK(rig_.core->observed().workers.is_consistent());
+    const auto& slots = rig_.core->observed().workers.all();
     for (const auto& [id, worker] : slots) {
       auto waits = !worker_cycle().row_of(worker.state).limit.empty();
       CHECK((worker.due != never) == waits);
@@ -224,7 +225,7 @@ private:
             CHECK(row.workers.size() == workers);
       }
     CHECK(rig_.bodies.size() == wanted);
-    CHECK(rig_.core->observed().workers.size() == wanted);
+    CHECK(rig_.core->observed().workers.all().size() == wanted);
     auto status = rig_.core->status(rig_.now);
     if (desired.deleted)
       CHECK(status.error().code == errc::not_found);

@@ -327,7 +327,7 @@ private:
 
   void check_listed(worker_id id, release_number release,
                     const std::string& backend) {
-    const auto& workers = core->observed().workers;
+    const auto& workers = core->observed().workers.all();
     auto found = workers.find(id);
     REQUIRE(found != workers.end());
     CHECK(serves(found->second.state));

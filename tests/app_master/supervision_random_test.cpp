@@ -91,7 +91,7 @@ private:
   }
 
   void check_deadlines() {
-    for (const auto& [id, worker] : rig_.core->observed().workers) {
+    for (const auto& [id, worker] : rig_.core->observed().workers.all()) {
       const auto& row = worker_cycle().row_of(worker.state);
       CAPTURE(row.name);
       CHECK((worker.due == never) == row.limit.empty());

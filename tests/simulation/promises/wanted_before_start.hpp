@@ -51,8 +51,9 @@ private:
       return false;
     if (!body.told_ready)
       return true;
-    auto known = core.observed().workers.find(key.id);
-    if (known != core.observed().workers.end()
+    const auto& workers = core.observed().workers.all();
+    auto known = workers.find(key.id);
+    if (known != workers.end()
         && known->second.state == worker_state::outgrown)
       return false;
     return app.table && lists(*app.table, body.order.release, key.id);
