@@ -1,6 +1,7 @@
 #include "config/node_config_reader.hpp"
 
 #include "config/node_config_fields.hpp"
+#include "link/link_address.hpp"
 #include "spec/document_reader.hpp"
 #include "spec/overrides.hpp"
 #include "spec/spec_validate.hpp"
@@ -182,10 +183,11 @@ void check_cluster(const cluster_section& cluster, auto reject) {
     if (!is_valid_name(label))
       reject("labels", fmt::format("\"{}\" {}", label, bad_name));
   auto check_dialed = [&](std::string_view key, const std::string& text) {
-    auto address = parse_listen_address(text);
+    auto address = parse_link_address(text);
     if (!address)
       reject(key, address.error().message);
-    else if (address->port == 0 || is_wildcard(*address))
+    else if (address->tls || address->port == 0 || address->host == "0.0.0.0"
+             || address->host == "::")
       reject(key, fmt::format("nobody can connect to \"{}\"; it needs the "
                               "address and port of one node",
                               text));

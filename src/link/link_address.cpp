@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -15,10 +16,14 @@ constexpr std::string_view tls_prefix = "tls://";
 // What fits `sockaddr_un`, with its NUL.
 constexpr std::size_t path_bytes_max = 107;
 
+// RFC 1035.
+constexpr std::size_t name_bytes_max = 253;
+
 error bad_address(std::string_view text, std::string_view why) {
   return {errc::bad_request,
           "'" + std::string{text} + "' is no address: " + std::string{why}
-            + "; write it like 127.0.0.1:9490, [::1]:9490 or unix:/a/path"};
+            + "; write it like 127.0.0.1:9490, [::1]:9490, node-1:9490 or "
+              "unix:/a/path"};
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
@@ -45,7 +50,40 @@ split(std::string_view text) {
   return std::pair{host, text.substr(colon + 1)};
 }
 
+/// As RFC 1123 has them, and underscores, which are about. A last label of
+/// digits is of an IP address gone wrong.
+bool is_host_name(std::string_view text) {
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  if (text.empty() || text.size() > name_bytes_max || text.back() == '.')
+    return false;
+  for (std::size_t begin = 0; begin < text.size();) {
+    auto label = text.substr(begin, text.find('.', begin) - begin);
+    if (label.empty() || label.front() == '-' || label.back() == '-'
+        || !std::ranges::all_of(label, [&](char c) {
+             return is_digit(c) || is_letter(c) || c == '-' || c == '_';
+           }))
+      return false;
+    begin += label.size() + 1;
+    if (begin > text.size() && std::ranges::all_of(label, is_digit))
+      return false;
+  }
+  return true;
+}
+
+bool is_ip(const std::string& host) {
+  boost::system::error_code failed;
+  boost::asio::ip::make_address(host, failed);
+  return !failed;
+}
+
 } // namespace
+
+bool link_address::is_name() const {
+  return path.empty() && !is_ip(host);
+}
 
 bool link_address::is_local() const {
   if (!path.empty())
@@ -82,11 +120,11 @@ result<link_address> parse_link_address(std::string_view text) {
     return bad_address(text, "a port is a number from 0 to 65535");
   if (host == "localhost")
     host = "127.0.0.1";
-  boost::system::error_code failed;
-  auto address = boost::asio::ip::make_address(std::string{host}, failed);
-  if (failed)
-    return bad_address(text, "its host is no IP address");
-  result.host = address.to_string();
+  result.host = host;
+  if (is_ip(result.host))
+    result.host = boost::asio::ip::make_address(result.host).to_string();
+  else if (!is_host_name(host))
+    return bad_address(text, "its host is neither an IP address nor a name");
   result.port = *port;
   return result;
 }

@@ -4,8 +4,10 @@
 #include "link/stream_endpoint.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -27,6 +29,7 @@ public:
       settings_(std::move(settings)),
       connect_within_(dialing.connect_within),
       pauses_(dialing.pause_min, dialing.pause_max, seed),
+      resolver_(loop),
       socket_(loop),
       timer_(loop),
       handler_(&handler) {
@@ -35,13 +38,11 @@ public:
 
   void connect() {
     auto number = ++attempt_;
-    socket_ = stream_protocol::socket{loop_};
     auto self = shared_from_this();
-    socket_.async_connect(to_endpoint(address_),
-                          [self, number](error_code failed) {
-                            if (self->is_current(number))
-                              self->on_connected(failed);
-                          });
+    if (address_.is_name())
+      look_up(number);
+    else
+      connect_to(to_endpoint(address_), number);
     timer_.expires_after(connect_within_);
     timer_.async_wait([self, number](error_code failed) {
       if (!failed && self->is_current(number))
@@ -54,6 +55,7 @@ public:
     handler_ = nullptr;
     ++attempt_;
     timer_.cancel();
+    resolver_.cancel();
     socket_.close(ignored);
     link_.close();
   }
@@ -89,9 +91,38 @@ private:
     return handler_ != nullptr && number == attempt_;
   }
 
+  /// A name is looked up each time, since what it stands for may change.
+  void look_up(std::uint64_t number) {
+    resolver_.async_resolve(
+      address_.host, std::to_string(address_.port),
+      [self = shared_from_this(), number](
+        error_code failed, const asio::ip::tcp::resolver::results_type& all) {
+        if (!self->is_current(number))
+          return;
+        if (failed || all.empty())
+          return self->on_connected(failed ? failed
+                                           : asio::error::host_not_found);
+        // Attempts take turns with all that the name stands for.
+        auto which = static_cast<std::ptrdiff_t>(self->look_ups_++
+                                                 % all.size());
+        self->connect_to(std::next(all.begin(), which)->endpoint(), number);
+      });
+  }
+
+  void connect_to(const stream_protocol::endpoint& where,
+                  std::uint64_t number) {
+    socket_ = stream_protocol::socket{loop_};
+    socket_.async_connect(where, [self = shared_from_this(),
+                                  number](error_code failed) {
+      if (self->is_current(number))
+        self->on_connected(failed);
+    });
+  }
+
   void on_connected(error_code failed) {
     ++attempt_;
     timer_.cancel();
+    resolver_.cancel();
     error_code released;
     if (failed) {
       socket_.close(released);
@@ -142,6 +173,7 @@ private:
   link_settings settings_;
   duration connect_within_;
   back_off pauses_;
+  asio::ip::tcp::resolver resolver_;
   stream_protocol::socket socket_;
   asio::steady_timer timer_;
   /// Null once stopped.
@@ -149,6 +181,7 @@ private:
   peer_link link_;
   /// Tells what belongs to an attempt that is over.
   std::uint64_t attempt_ = 0;
+  std::uint64_t look_ups_ = 0;
 };
 
 link_dialer::link_dialer(asio::io_context& loop, link_address address,

@@ -11,7 +11,7 @@ namespace serval {
 
 /// How a dialer tries.
 struct dial_settings {
-  /// How long one attempt to connect may take.
+  /// How long one attempt to connect may take, and to look up a name for it.
   duration connect_within = std::chrono::seconds{1};
   /// The pause after the first failure; it doubles up to the maximum. Each
   /// pause is drawn from its upper half, so that peers of a restarted process

@@ -12,7 +12,7 @@ namespace serval {
 
 using stream_protocol = boost::asio::generic::stream_protocol;
 
-/// REQUIRES: `address` comes from `parse_link_address`.
+/// REQUIRES: `address` comes from `parse_link_address` and is no name.
 inline stream_protocol::endpoint to_endpoint(const link_address& address) {
   namespace asio = boost::asio;
   if (!address.path.empty())

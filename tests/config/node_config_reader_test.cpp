@@ -229,8 +229,12 @@ TEST_CASE("a node of a cluster says where others find it") {
                  "cluster.advertise must say which one is");
   check_contains(problem_of("advertise=10.0.0.1:0"),
                  "nobody can connect to \"10.0.0.1:0\"");
-  check_contains(problem_of("join=[\"node2:9460\"]"),
-                 "cluster.join: \"node2:9460\" is no address");
+  check_contains(problem_of("join=[\"node2\"]"),
+                 "cluster.join: 'node2' is no address: it has no port");
+  check_contains(problem_of("join=[\"0.0.0.0:9460\"]"),
+                 "nobody can connect to \"0.0.0.0:9460\"");
+  check_contains(problem_of("join=[\"unix:/a\"]"),
+                 "nobody can connect to \"unix:/a\"");
   check_contains(problem_of("labels=[\"two words\"]"),
                  "cluster.labels: \"two words\" must be 1 to 64 letters");
   check_contains(problem_of("name=a/b"), "cluster.name: must be 1 to 64");

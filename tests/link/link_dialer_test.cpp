@@ -55,6 +55,17 @@ TEST_CASE("a dialer connects, and connects again after a loss") {
   CHECK(f.client.reason->message.find("trying again in") != std::string::npos);
 }
 
+TEST_CASE("a name is looked up, and all that it stands for is tried") {
+  fixture f;
+  f.listen(*parse_link_address("127.0.0.1:0"));
+  // It may stand for ::1 as well, where nobody listens.
+  auto address = f.listener.address();
+  address.host = "localhost";
+  REQUIRE(address.is_name());
+  link_dialer dialer{f.loop.context(), address, {}, f.impatient(), 1, f.client};
+  f.loop.run_until([&] { return f.client.ready == 1; });
+}
+
 TEST_CASE("a dialer starts over when it is asked to") {
   fixture f;
   f.listen(*parse_link_address("127.0.0.1:0"));
