@@ -65,6 +65,11 @@ public:
   /// it leads no more.
   void lead_by(control_pipe_events* own);
 
+  /// An artifact was removed from this node.
+  void artifact_is_gone(const std::string& sha256) {
+    agent_.artifact_is_gone(sha256);
+  }
+
   /// Whom it obeys: the leader's name, or empty.
   const std::string& leader() const noexcept {
     return agent_.leader();

@@ -99,6 +99,10 @@ public:
   agent_effects restore(std::vector<cluster_message> kept);
 
   agent_effects artifact_is_here(const std::string& sha256);
+  /// It was removed, as nothing here needed it.
+  void artifact_is_gone(const std::string& sha256) {
+    here_.erase(sha256);
+  }
   agent_effects artifact_is_missing(const std::string& sha256,
                                     const std::string& why);
 

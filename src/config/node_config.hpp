@@ -43,6 +43,8 @@ struct node_section {
   /// stay below by shedding load; 64MiB to 1PiB. 0B means three quarters of the
   /// machine's.
   byte_count memory_max = {0};
+  /// For plugins and the like; 0 is no limit.
+  byte_count artifacts_max = {4ull << 30};
   /// How long requests may take to finish after SIGTERM, 0s to 1h.
   duration shutdown_grace = std::chrono::seconds{10};
 };

@@ -30,6 +30,7 @@ void for_each_field(Config& c, F f) {
   f("node", "loops", c.node.loops, count{0, 256});
   f("node", "pool_threads", c.node.pool_threads, count{1, 64});
   f("node", "memory_max", c.node.memory_max, size{{0}, {mib << 30}});
+  f("node", "artifacts_max", c.node.artifacts_max, size{{0}, {mib << 30}});
   f("node", "shutdown_grace", c.node.shutdown_grace, span{0s, 1h});
   f("http", "listen", c.http.listen);
   f("http", "body_max", c.http.body_max, size{{kib}, {gib}});

@@ -85,6 +85,28 @@ bool artifact_store::has(const std::string& sha256) const {
   return ::stat(path_of(sha256).c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
+bool artifact_store::use(const std::string& sha256) {
+  return has(sha256)
+         && ::utimensat(AT_FDCWD, path_of(sha256).c_str(), nullptr, 0) == 0;
+}
+
+std::vector<stored_artifact> artifact_store::list() const {
+  std::vector<stored_artifact> out;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator{folder_, code}) {
+    auto name = entry.path().filename().string();
+    auto size = entry.file_size(code);
+    auto last_use = entry.last_write_time(code);
+    if (!code && is_sha256_hex(name))
+      out.push_back({std::move(name), size, last_use});
+  }
+  return out;
+}
+
+bool artifact_store::remove(const std::string& sha256) {
+  return ::unlink(path_of(sha256).c_str()) == 0;
+}
+
 result<void> artifact_store::put(const std::string& sha256,
                                  std::string_view bytes) {
   if (auto actual = sha256_hex(bytes); actual != sha256)
@@ -92,7 +114,7 @@ result<void> artifact_store::put(const std::string& sha256,
                  fmt::format("the body's SHA-256 is {}, not {}; it was changed "
                              "or cut off on its way, send it again",
                              actual, sha256)};
-  if (has(sha256))
+  if (use(sha256))
     return {};
   if (auto made = make_folder(); !made)
     return made;

@@ -2,12 +2,21 @@
 
 #include "base/result.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace serval {
+
+/// An artifact that is there.
+struct stored_artifact {
+  std::string sha256;
+  std::uint64_t bytes = 0;
+  std::chrono::file_clock::time_point last_use;
+};
 
 /// The content-addressed files of a node: plugins and models, each named by the
 /// SHA-256 of its bytes. Files appear whole or not at all. All members block on
@@ -22,6 +31,15 @@ public:
   result<void> put(const std::string& sha256, std::string_view bytes);
 
   bool has(const std::string& sha256) const;
+
+  /// The same, and if so, it is used at this moment.
+  bool use(const std::string& sha256);
+
+  /// All that are whole.
+  std::vector<stored_artifact> list() const;
+
+  /// Returns whether it was there.
+  bool remove(const std::string& sha256);
 
   /// How many bytes there are of an artifact that comes in parts.
   std::uint64_t part_size(const std::string& sha256) const;

@@ -302,7 +302,7 @@ void control_api::deploy(http_request& request, command_header header,
   services_.run_blocking([this, header = std::move(header),
                           spec = std::move(*spec),
                           on_reply = std::move(on_reply)]() mutable {
-    if (!services_.artifacts.has(spec.plugin_sha256))
+    if (!services_.artifacts.use(spec.plugin_sha256))
       return on_reply(problem_of(
         {errc::conflict,
          fmt::format("there is no artifact {}: upload the plugin first",
@@ -343,7 +343,11 @@ void control_api::put_artifact(http_request& request, std::string_view sha256,
   services_.run_blocking([this, name = std::string{sha256},
                           bytes = std::move(request.body),
                           on_reply = std::move(on_reply)] {
-    auto kept = services_.artifacts.put(name, bytes);
+    auto kept = services_.artifacts.has(name)
+                  ? result<void>{}
+                  : services_.make_room(bytes.size());
+    if (kept)
+      kept = services_.artifacts.put(name, bytes);
     on_reply(kept ? json_answer(200, {{"sha256", name}, {"size", bytes.size()}})
                   : problem_of(kept.error()));
   });
@@ -384,7 +388,7 @@ void control_api::back_up(const http_request& request, reply on_reply) {
 void control_api::find_artifact(std::string_view sha256, reply on_reply) {
   services_.run_blocking([this, name = std::string{sha256},
                           on_reply = std::move(on_reply)] {
-    auto found = is_sha256_hex(name) && services_.artifacts.has(name);
+    auto found = is_sha256_hex(name) && services_.artifacts.use(name);
     on_reply(found ? empty_answer(204)
                    : problem_of({errc::not_found, "no such artifact"}));
   });

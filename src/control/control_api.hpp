@@ -63,6 +63,9 @@ struct control_services {
   /// Has a node's workers replaced elsewhere, or takes that back.
   std::function<void(std::string node, bool on, control_plane::reply<void>)>
     drain_node = {};
+  /// Makes room for so many bytes of artifacts; blocks.
+  std::function<result<void>(std::uint64_t bytes)> make_room
+    = [](std::uint64_t) { return result<void>{}; };
 };
 
 /// Turns requests on the admin listener into commands and their results into

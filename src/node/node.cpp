@@ -195,6 +195,7 @@ result<std::unique_ptr<node>> node::build(node_config config) {
   built->peers = std::move(peers).value();
   built->build_actors();
   built->build_workers();
+  built->build_quota();
   built->build_cluster();
   built->build_fronts();
   built->watch = std::make_unique<node_watch>(node_watch::setup{

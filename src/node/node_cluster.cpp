@@ -41,15 +41,16 @@ artifact_part_message read_part(const artifact_store& artifacts,
 /// Artifacts that are pulled, on this node's disk.
 class node_cluster::shelf final : public artifact_shelf {
 public:
-  shelf(artifact_store& store, blocking_pool& pool, loop& home)
-    : store_(store), pool_(pool), home_(home) {
+  shelf(artifact_store& store, blocking_pool& pool, loop& home,
+        std::function<void()> on_whole)
+    : store_(store), pool_(pool), home_(home), on_whole_(std::move(on_whole)) {
     // nop
   }
 
   void look_up(std::string sha256,
                std::function<void(holding)> on_answer) override {
     on_disk(std::move(on_answer), [this, sha256 = std::move(sha256)] {
-      return holding{store_.has(sha256), store_.part_size(sha256)};
+      return holding{store_.use(sha256), store_.part_size(sha256)};
     });
   }
 
@@ -64,7 +65,10 @@ public:
   void complete(std::string sha256,
                 std::function<void(result<void>)> on_answer) override {
     on_disk(std::move(on_answer), [this, sha256 = std::move(sha256)] {
-      return store_.complete(sha256);
+      auto done = store_.complete(sha256);
+      if (done)
+        pool_.run(on_whole_);
+      return done;
     });
   }
 
@@ -80,12 +84,14 @@ private:
   artifact_store& store_;
   blocking_pool& pool_;
   loop& home_;
+  std::function<void()> on_whole_;
 };
 
 node_cluster::node_cluster(node_cluster_setup setup)
   : setup_(std::move(setup)),
     kept_(read_kept()),
-    shelf_(std::make_unique<shelf>(setup_.artifacts, setup_.pool, home())),
+    shelf_(std::make_unique<shelf>(setup_.artifacts, setup_.pool, home(),
+                                   setup_.on_artifact)),
     control_(control_setup()) {
   // nop
 }
@@ -130,6 +136,13 @@ std::unique_ptr<peer_session> node_cluster::accept(const link_hello& peer,
 
 void node_cluster::use(const peer_tls& tls) {
   dialing_ = tls.dialing;
+}
+
+void node_cluster::artifact_is_gone(const std::string& sha256) {
+  home().post([this, sha256] {
+    if (leader_)
+      leader_->artifact_is_gone(sha256);
+  });
 }
 
 void node_cluster::join(const std::string& address) {

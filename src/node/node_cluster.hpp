@@ -44,6 +44,8 @@ struct node_cluster_setup {
   std::function<void(const lease_holder& leader, serval::epoch)> on_leader;
   /// An order of a leader that leads no more was refused.
   std::function<void()> on_stale_order;
+  /// An artifact was pulled. May block; on the pool.
+  std::function<void()> on_artifact;
 };
 
 /// A node's part in its cluster: its side of what the leader orders, and the
@@ -67,6 +69,9 @@ public:
   /// What links to the leader that come to be are encrypted with. On the first
   /// loop.
   void use(const peer_tls& tls);
+
+  /// An artifact was removed from this node. Any thread.
+  void artifact_is_gone(const std::string& sha256);
 
   /// Does what was kept, and joins the leader, whoever that is. Other nodes
   /// reach this one at `address`.

@@ -2,6 +2,7 @@
 #include "node/node_parts.hpp"
 
 #include "base/version.hpp"
+#include "leader/plugins_kept.hpp"
 #include "node/backup.hpp"
 #include "node/on_loop.hpp"
 #include "node/release_probe.hpp"
@@ -74,6 +75,35 @@ void node::parts::build_workers() {
       .Add({})});
 }
 
+void node::parts::build_quota() {
+  quota = std::make_unique<artifact_quota>(artifact_quota::setup{
+    artifacts, config.node.artifacts_max.value,
+    [this] { return plugins_needed(); },
+    [this](const std::string& sha256) {
+      log->write(log_level::info, "artifact_removed",
+                 "artifact " + sha256
+                   + " was removed: no release refers to it, and "
+                     "node.artifacts_max is reached");
+      if (cluster)
+        cluster->artifact_is_gone(sha256);
+    },
+    std::chrono::file_clock::now});
+}
+
+/// Of the releases that the store keeps, which other nodes may ask for, and of
+/// what runs here. A node without a store can ask its leader again.
+result<std::set<std::string>> node::parts::plugins_needed() {
+  auto running = workers->plugins_in_use();
+  if (!running)
+    return error{errc::unavailable, "the node does not say what runs"};
+  if (journal.absent != nullptr)
+    return std::move(*running);
+  auto kept = plugins_kept(*journal.opened);
+  if (kept)
+    kept->merge(*running);
+  return kept;
+}
+
 void node::parts::build_cluster() {
   if (!peers)
     return;
@@ -90,7 +120,9 @@ void node::parts::build_cluster() {
           leader.node.empty() ? lease_record{}
                               : lease_record{epoch, to_string(leader)});
     },
-    [this] { workers->count_stale_order(); }});
+    [this] { workers->count_stale_order(); },
+    // It is needed in any case; others may go for it.
+    [this] { static_cast<void>(quota->make_room(0)); }});
 }
 
 void node::parts::build_fronts() {
@@ -118,7 +150,8 @@ void node::parts::build_admin() {
     },
     [this](std::string name, bool on, auto reply) {
       drain_node(std::move(name), on, std::move(reply));
-    }});
+    },
+    [this](std::uint64_t bytes) { return quota->make_room(bytes); }});
   admin_handler = std::make_unique<control_handler>(
     *api, [this](std::function<void()> work) {
       loops.front()->post(std::move(work));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "control/artifact_quota.hpp"
 #include "control/control_handler.hpp"
 #include "leader/leader_actor.hpp"
 #include "loop/loop_coordinator.hpp"
@@ -20,6 +21,7 @@
 #include <atomic>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,7 @@ struct node::parts : private timer {
   /// Null alone.
   std::unique_ptr<peer_net> peers;
   std::unique_ptr<worker_host> workers;
+  std::unique_ptr<artifact_quota> quota;
   /// Null alone.
   std::unique_ptr<node_cluster> cluster;
   std::vector<std::unique_ptr<loop_front>> fronts;
@@ -86,6 +89,8 @@ struct node::parts : private timer {
   void check_sandbox();
   void build_actors();
   void build_workers();
+  void build_quota();
+  result<std::set<std::string>> plugins_needed();
   void build_fronts();
   void build_admin();
   void build_cluster();

@@ -24,6 +24,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -78,6 +80,10 @@ public:
   void count_stale_order() {
     setup_.stale_commands.Increment();
   }
+
+  /// The plugins of all that runs here, or is to. Blocks until the control loop
+  /// has said so; nothing if that takes too long. Not from a loop.
+  std::optional<std::set<std::string>> plugins_in_use();
 
   /// Which nodes have workers of each of the application's releases, from now
   /// on. Before the table that needs it. Any thread.

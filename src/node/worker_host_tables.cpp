@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <future>
 #include <random>
 
 namespace serval {
@@ -123,6 +124,27 @@ void worker_host::use_routes(std::function<void()> done) {
       setup_.use_routes(i, routes);
       all();
     });
+}
+
+std::optional<std::set<std::string>> worker_host::plugins_in_use() {
+  auto answer = std::make_shared<std::promise<std::set<std::string>>>();
+  on_control_loop([this, answer] {
+    std::set<std::string> plugins;
+    for (const auto& [name, app] : apps_) {
+      for (const auto& [number, release] : app.releases)
+        plugins.insert(release.spec->plugin_sha256);
+      for (const auto& [id, start] : app.waiting)
+        plugins.insert(start.order.spec->plugin_sha256);
+      if (app.table)
+        for (const auto& release : app.table->releases)
+          plugins.insert(release.spec->plugin_sha256);
+    }
+    answer->set_value(std::move(plugins));
+  });
+  auto told = answer->get_future();
+  if (told.wait_for(std::chrono::seconds{5}) != std::future_status::ready)
+    return std::nullopt;
+  return told.get();
 }
 
 std::vector<route> worker_host::routes_of(std::size_t loop) const {

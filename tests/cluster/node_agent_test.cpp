@@ -83,6 +83,15 @@ TEST_CASE("a worker starts once its plugin is there, which is got once") {
   CHECK(all_of<obey_start>(out).size() == 1);
 }
 
+TEST_CASE("a plugin that was removed is got again when it is needed") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.artifact_is_here(spec->plugin_sha256));
+  agent.artifact_is_gone(spec->plugin_sha256);
+  auto out = agent.on_message({{2}, start_order_message{order(1)}});
+  CHECK(all_of<obey_start>(out).empty());
+  CHECK(all_of<fetch_artifact>(out).size() == 1);
+}
+
 TEST_CASE("a worker whose plugin cannot be got has failed, and says why") {
   auto agent = joined_agent();
   static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
