@@ -1,5 +1,6 @@
 #include "link/link_listener.hpp"
 
+#include "link/listening_family.hpp"
 #include "link/stream_endpoint.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -74,6 +75,27 @@ public:
     return failed;
   }
 
+  /// A TCP socket.
+  error_code adopt(unique_fd listening) {
+    error_code failed;
+    auto family = listening_family(listening.get());
+    if (family != AF_INET && family != AF_INET6)
+      return asio::error::address_family_not_supported;
+    socket_.assign(stream_protocol{family, IPPROTO_TCP}, listening.get(),
+                   failed);
+    if (failed)
+      return failed;
+    static_cast<void>(listening.release());
+    learn_port(socket_, failed);
+    if (!failed)
+      accept();
+    return failed;
+  }
+
+  int descriptor() noexcept {
+    return socket_.is_open() ? socket_.native_handle() : -1;
+  }
+
   const link_address& address() const noexcept {
     return address_;
   }
@@ -82,7 +104,10 @@ public:
     error_code ignored;
     on_accept_ = nullptr;
     timer_.cancel();
-    socket_.close(ignored);
+    // A socket that another process has, too, would stay in the loop's epoll
+    // set if it were only closed.
+    if (socket_.is_open())
+      ::close(socket_.release(ignored));
     if (bound_ && !address_.path.empty())
       ::unlink(address_.path.c_str());
   }
@@ -104,9 +129,14 @@ private:
     if (failed)
       return;
     bound_ = true;
-    auto actual = to.local_endpoint(failed);
+    if (tcp)
+      learn_port(to, failed);
+  }
+
+  void learn_port(socket& of, error_code& failed) {
+    auto actual = of.local_endpoint(failed);
     asio::ip::tcp::endpoint local;
-    if (tcp && !failed && actual.size() <= local.capacity()) {
+    if (!failed && actual.size() <= local.capacity()) {
       std::memcpy(local.data(), actual.data(), actual.size());
       address_.port = local.port();
     }
@@ -187,6 +217,21 @@ result<link_listener> link_listener::open(asio::io_context& loop,
   if (auto failed = made->listen(sharing))
     return cannot_listen(address, failed);
   return link_listener{std::move(made)};
+}
+
+result<link_listener> link_listener::adopt(asio::io_context& loop,
+                                           unique_fd listening,
+                                           accept_handler on_accept) {
+  auto made = std::make_shared<acceptor>(loop, link_address{},
+                                         std::move(on_accept));
+  if (made->adopt(std::move(listening)))
+    return error{errc::bad_request,
+                 "what was handed over is no socket that listens"};
+  return link_listener{std::move(made)};
+}
+
+int link_listener::descriptor() const noexcept {
+  return acceptor_ ? acceptor_->descriptor() : -1;
 }
 
 const link_address& link_listener::address() const noexcept {

@@ -42,10 +42,20 @@ public:
                                     address_sharing sharing,
                                     accept_handler on_accept);
 
+  /// Starts to accept on a socket that another process listened on. Fails with
+  /// `errc::bad_request` if it is no such socket.
+  static result<link_listener> adopt(boost::asio::io_context& loop,
+                                     unique_fd listening,
+                                     accept_handler on_accept);
+
+  /// What it listens on, to be handed to another process; -1 if it does not.
+  int descriptor() const noexcept;
+
   /// Where it listens, with the port that the kernel chose for port 0.
   const link_address& address() const noexcept;
 
-  /// Stops accepting; the handler is not called any more.
+  /// Stops accepting; the handler is not called any more. Another process with
+  /// the socket may go on.
   void close() noexcept;
 
 private:

@@ -55,6 +55,10 @@ result<std::uint16_t> peer_hub::listen(const link_address& address,
   return listener_->listen(address, sharing);
 }
 
+result<std::uint16_t> peer_hub::adopt(unique_fd listening) {
+  return listener_->adopt(std::move(listening));
+}
+
 void peer_hub::use(const peer_tls& tls) {
   tls_ = tls;
   listener_->use(tls.accepting);

@@ -48,6 +48,15 @@ public:
   result<std::uint16_t> listen(const link_address& address,
                                address_sharing sharing);
 
+  /// As in `peer_listener`.
+  result<std::uint16_t> adopt(unique_fd listening);
+  int descriptor() const noexcept {
+    return listener_->descriptor();
+  }
+  void close_listener() noexcept {
+    listener_->close();
+  }
+
   /// Links that come to be from now on are encrypted with `tls`.
   void use(const peer_tls& tls);
 

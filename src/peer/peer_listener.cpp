@@ -86,10 +86,18 @@ peer_listener::~peer_listener() {
 
 result<std::uint16_t> peer_listener::listen(const link_address& address,
                                             address_sharing sharing) {
-  auto opened = link_listener::open(setup_.io, address, sharing,
-                                    [this](unique_fd fd) {
-                                      accept(std::move(fd));
-                                    });
+  return begin(link_listener::open(
+    setup_.io, address, sharing,
+    [this](unique_fd fd) { accept(std::move(fd)); }));
+}
+
+result<std::uint16_t> peer_listener::adopt(unique_fd listening) {
+  return begin(
+    link_listener::adopt(setup_.io, std::move(listening),
+                         [this](unique_fd fd) { accept(std::move(fd)); }));
+}
+
+result<std::uint16_t> peer_listener::begin(result<link_listener> opened) {
   if (!opened)
     return opened.error();
   listener_ = std::move(*opened);

@@ -43,6 +43,19 @@ public:
   result<std::uint16_t> listen(const link_address& address,
                                address_sharing sharing);
 
+  /// The same with a socket that listens, from another process.
+  result<std::uint16_t> adopt(unique_fd listening);
+
+  /// What it listens on; -1 if it does not.
+  int descriptor() const noexcept {
+    return listener_.descriptor();
+  }
+
+  /// Accepts nothing more; the links that are open stay.
+  void close() noexcept {
+    listener_.close();
+  }
+
   /// Encrypts links that are accepted from now on with `tls`.
   void use(tls_context_ptr tls);
 
@@ -54,6 +67,7 @@ public:
 private:
   class accepted;
 
+  result<std::uint16_t> begin(result<link_listener> opened);
   void accept(unique_fd fd);
   void drop(std::uint64_t number, const error& why);
 

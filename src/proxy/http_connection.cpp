@@ -405,7 +405,7 @@ void http_connection::finish() {
     input_ = {};
     enter(phase::lingering);
   }
-  if (server_->stopping && has_nothing_to_do())
+  if (server_->stopping && !server_->lingers && has_nothing_to_do())
     return cut();
   read();
 }

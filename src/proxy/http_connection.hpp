@@ -32,6 +32,7 @@ struct http_server_state {
   std::uint64_t body_bytes = 0; ///< Of bodies that are being received.
   std::uint64_t unsent_bytes = 0; ///< Of answers that wait for their clients.
   bool stopping = false;
+  bool lingers = false; ///< Idle connections may stay, though stopping.
   std::vector<std::shared_ptr<http_connection>> connections;
 
   memory_stage memory() const noexcept {

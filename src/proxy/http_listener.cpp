@@ -1,5 +1,7 @@
 #include "proxy/http_listener.hpp"
 
+#include "link/listening_family.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 
@@ -76,7 +78,10 @@ http_listener::~http_listener() {
 
 void http_listener::close() {
   error_code ignored;
-  acceptor_.close(ignored);
+  // A socket that another process has, too, would stay in the loop's epoll set
+  // if it were only closed.
+  if (acceptor_.is_open())
+    ::close(acceptor_.release(ignored));
   timer_.cancel();
   on_accept_ = nullptr;
   on_shed_ = nullptr;
@@ -104,20 +109,40 @@ result<std::uint16_t> http_listener::listen(const listen_address& address,
   }
   open_and_bind(acceptor_, endpoint, sharing != port_sharing::none, failure);
   if (!failure)
-    end_unread_after(acceptor_, unread_max);
-  if (!failure)
     acceptor_.listen(asio::socket_base::max_listen_connections, failure);
-  std::uint16_t port = 0;
-  if (!failure)
-    port = acceptor_.local_endpoint(failure).port();
   if (failure) {
     error_code ignored;
     acceptor_.close(ignored);
     return cannot_listen(address, failure);
   }
-  acceptor_.non_blocking(true, failure);
+  return begin(unread_max);
+}
+
+result<std::uint16_t> http_listener::adopt(unique_fd listening,
+                                           duration unread_max) {
+  error_code failure;
+  auto family = listening_family(listening.get());
+  if (family == AF_INET || family == AF_INET6)
+    acceptor_.assign(family == AF_INET ? tcp::v4() : tcp::v6(),
+                     listening.get(), failure);
+  if (!acceptor_.is_open())
+    return error{errc::bad_request,
+                 "what was handed over is no socket that listens"};
+  static_cast<void>(listening.release());
+  return begin(unread_max);
+}
+
+std::uint16_t http_listener::begin(duration unread_max) {
+  end_unread_after(acceptor_, unread_max);
+  error_code ignored;
+  acceptor_.non_blocking(true, ignored);
+  auto port = acceptor_.local_endpoint(ignored).port();
   accept();
   return port;
+}
+
+int http_listener::descriptor() {
+  return acceptor_.is_open() ? acceptor_.native_handle() : -1;
 }
 
 void http_listener::accept() {

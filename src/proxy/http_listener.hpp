@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
 #include "proxy/http_server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -36,13 +37,22 @@ public:
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing, duration unread_max);
 
-  /// After this nothing more is accepted and no handler runs.
+  /// The same with a socket that another process listened on. Answers its
+  /// port, or why it is no such socket.
+  result<std::uint16_t> adopt(unique_fd listening, duration unread_max);
+
+  /// What it listens on, to be handed to another process; -1 if it does not.
+  int descriptor();
+
+  /// After this nothing more is accepted here and no handler runs. Another
+  /// process with the socket may go on.
   void close();
 
 private:
   using acceptor
     = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor>;
 
+  std::uint16_t begin(duration unread_max);
   void accept();
   void on_accept(const boost::system::error_code& failure, socket client);
   bool shed();

@@ -47,7 +47,8 @@ public:
         loop,
         [this](http_listener::socket client) { on_accept(std::move(client)); },
         [this] { count_shed(shed_reason::descriptors); })),
-      timer_(loop) {
+      timer_(loop),
+      linger_timer_(loop) {
     // One body of the largest size always fits.
     this->limits.body_bytes_in_all
       = std::max(limits.body_bytes_in_all, limits.body_bytes);
@@ -58,19 +59,34 @@ public:
     return listener_->listen(address, sharing, limits.write_timeout);
   }
 
+  result<std::uint16_t> adopt(unique_fd listening) {
+    return listener_->adopt(std::move(listening), limits.write_timeout);
+  }
+
+  int descriptor() const {
+    return listener_->descriptor();
+  }
+
   void use(tls_context_ptr tls) {
     tls_ = std::move(tls);
   }
 
-  void stop(std::function<void()> on_closed) {
+  void stop(std::function<void()> on_closed, duration linger) {
     SERVAL_ASSERT(!stopping);
     stopping = true;
     on_closed_ = std::move(on_closed);
     listener_->close();
-    for (auto& connection : std::vector{connections})
-      connection->on_stop();
     if (connections.empty())
-      drained();
+      return drained();
+    if (linger == duration::zero())
+      return close_idle();
+    lingers = true;
+    linger_timer_.expires_after(linger);
+    linger_timer_.async_wait(
+      [self = shared_from_this()](const error_code& failure) {
+        if (!failure && !self->aborted_)
+          self->close_idle();
+      });
   }
 
   void abort() {
@@ -79,14 +95,22 @@ public:
     for (auto& connection : std::vector{connections})
       connection->cut();
     timer_.cancel();
+    linger_timer_.cancel();
   }
 
   void drained() override {
+    linger_timer_.cancel();
     if (auto on_closed = std::exchange(on_closed_, nullptr))
       asio::post(loop, std::move(on_closed));
   }
 
 private:
+  void close_idle() {
+    lingers = false;
+    for (auto& connection : std::vector{connections})
+      connection->on_stop();
+  }
+
   void on_accept(http_listener::socket client) {
     ++stats.accepted;
     error_code ignored;
@@ -192,6 +216,7 @@ private:
   std::shared_ptr<http_listener> listener_;
   tls_context_ptr tls_; ///< Null if connections are plain.
   asio::steady_timer timer_;
+  asio::steady_timer linger_timer_;
   std::function<void()> on_closed_;
   bool ticking_ = false; ///< The timer is armed.
   bool aborted_ = false;
@@ -215,12 +240,20 @@ result<std::uint16_t> http_server::listen(const listen_address& address,
   return impl_->listen(address, sharing);
 }
 
+result<std::uint16_t> http_server::adopt(unique_fd listening) {
+  return impl_->adopt(std::move(listening));
+}
+
+int http_server::descriptor() const {
+  return impl_->descriptor();
+}
+
 void http_server::use(tls_context_ptr tls) {
   impl_->use(std::move(tls));
 }
 
-void http_server::stop(std::function<void()> on_closed) {
-  impl_->stop(std::move(on_closed));
+void http_server::stop(std::function<void()> on_closed, duration linger) {
+  impl_->stop(std::move(on_closed), linger);
 }
 
 void http_server::abort() {

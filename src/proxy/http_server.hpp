@@ -1,6 +1,8 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
+#include "base/unique_fd.hpp"
 #include "config/listen_address.hpp"
 #include "proxy/http_handler.hpp"
 #include "proxy/http_limits.hpp"
@@ -52,13 +54,21 @@ public:
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing = port_sharing::none);
 
+  /// The same with a socket that listens, from another process.
+  result<std::uint16_t> adopt(unique_fd listening);
+
+  /// What it listens on; -1 if it does not.
+  int descriptor() const;
+
   /// Connections accepted from now on are encrypted with `tls`; null leaves
   /// them plain.
   void use(tls_context_ptr tls);
 
-  /// Accepts nothing more, closes idle connections, answers the requests that
-  /// have begun with `Connection: close`, and then calls `on_closed` once.
-  void stop(std::function<void()> on_closed);
+  /// Accepts nothing more, answers the requests that have begun with
+  /// `Connection: close`, closes idle connections, and then calls `on_closed`
+  /// once. For `linger` the idle ones may send one more request: clients that
+  /// are busy notice nothing.
+  void stop(std::function<void()> on_closed, duration linger = {});
 
   /// Cuts all connections at once; `client_gone` is called for open exchanges.
   void abort();

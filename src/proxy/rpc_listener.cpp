@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <unordered_map>
 #include <utility>
@@ -37,7 +38,7 @@ class rpc_listener::impl : public std::enable_shared_from_this<impl> {
 public:
   impl(asio::io_context& loop, const rpc_settings& settings,
        request_observer& observer, access_log* log)
-    : loop_(loop), ingress_(settings, observer, log) {
+    : loop_(loop), ingress_(settings, observer, log), linger_timer_(loop) {
     link_settings_.hello.role = link_role::node;
     link_settings_.welcome = {link_role::client};
     link_settings_.message_max = settings.body_bytes + envelope_bytes;
@@ -55,10 +56,17 @@ public:
       = link_listener::open(loop_, {address.host, address.port, {}},
                             to_address_sharing(sharing),
                             [this](unique_fd fd) { accept(std::move(fd)); });
-    if (!opened)
-      return opened.error();
-    listener_ = std::move(*opened);
-    return listener_.address().port;
+    return begin(std::move(opened));
+  }
+
+  result<std::uint16_t> adopt(unique_fd listening) {
+    return begin(link_listener::adopt(
+      loop_, std::move(listening),
+      [this](unique_fd fd) { accept(std::move(fd)); }));
+  }
+
+  int descriptor() const noexcept {
+    return listener_.descriptor();
   }
 
   void use(tls_context_ptr tls) {
@@ -74,15 +82,22 @@ public:
     ingress_.table = std::move(table);
   }
 
-  void stop(std::function<void()> on_closed) {
+  void stop(std::function<void()> on_closed, duration linger) {
     listener_.close();
-    ingress_.stopping = true;
     on_closed_ = std::move(on_closed);
-    close_idle_later();
+    if (linger == duration::zero() || clients_.empty())
+      return refuse_calls();
+    linger_timer_.expires_after(linger);
+    linger_timer_.async_wait(
+      [self = shared_from_this()](const boost::system::error_code& failure) {
+        if (!failure)
+          self->refuse_calls();
+      });
   }
 
   void abort() {
     listener_.close();
+    linger_timer_.cancel();
     on_closed_ = nullptr;
     clients_.clear();
   }
@@ -137,6 +152,18 @@ private:
     rpc_session session;
   };
 
+  result<std::uint16_t> begin(result<link_listener> opened) {
+    if (!opened)
+      return opened.error();
+    listener_ = std::move(*opened);
+    return listener_.address().port;
+  }
+
+  void refuse_calls() {
+    ingress_.stopping = true;
+    close_idle_later();
+  }
+
   void accept(unique_fd fd) {
     auto& settings = ingress_.settings;
     if (clients_.size() >= settings.connections
@@ -153,7 +180,7 @@ private:
   void drop(std::uint64_t number) {
     auto gone = clients_.extract(number);
     if (on_closed_ && clients_.empty())
-      close_idle_later();
+      refuse_calls();
   }
 
   /// For a client that is in use further up the stack.
@@ -164,7 +191,7 @@ private:
   }
 
   void replied() {
-    if (on_closed_)
+    if (ingress_.stopping)
       close_idle_later();
   }
 
@@ -178,8 +205,10 @@ private:
     std::erase_if(clients_, [](const auto& entry) {
       return entry.second->session.size() == 0;
     });
-    if (clients_.empty() && on_closed_)
+    if (clients_.empty() && on_closed_) {
+      linger_timer_.cancel();
       std::exchange(on_closed_, nullptr)();
+    }
   }
 
   asio::io_context& loop_;
@@ -189,6 +218,7 @@ private:
   std::unordered_map<std::uint64_t, std::unique_ptr<client>> clients_;
   std::uint64_t numbers_ = 0;
   std::function<void()> on_closed_;
+  asio::steady_timer linger_timer_;
 };
 
 rpc_listener::rpc_listener(asio::io_context& loop, const rpc_settings& settings,
@@ -206,6 +236,14 @@ result<std::uint16_t> rpc_listener::listen(const listen_address& address,
   return impl_->listen(address, sharing);
 }
 
+result<std::uint16_t> rpc_listener::adopt(unique_fd listening) {
+  return impl_->adopt(std::move(listening));
+}
+
+int rpc_listener::descriptor() const {
+  return impl_->descriptor();
+}
+
 void rpc_listener::use(tls_context_ptr tls) {
   impl_->use(std::move(tls));
 }
@@ -218,8 +256,8 @@ void rpc_listener::use(std::shared_ptr<const routing_table> table) {
   impl_->use(std::move(table));
 }
 
-void rpc_listener::stop(std::function<void()> on_closed) {
-  impl_->stop(std::move(on_closed));
+void rpc_listener::stop(std::function<void()> on_closed, duration linger) {
+  impl_->stop(std::move(on_closed), linger);
 }
 
 std::size_t rpc_listener::connections() const noexcept {

@@ -38,6 +38,12 @@ public:
   result<std::uint16_t> listen(const listen_address& address,
                                port_sharing sharing = port_sharing::none);
 
+  /// The same with a socket that listens, from another process.
+  result<std::uint16_t> adopt(unique_fd listening);
+
+  /// What it listens on; -1 if it does not.
+  int descriptor() const;
+
   /// Connections accepted from now on are encrypted with `tls`; null leaves
   /// them plain.
   void use(tls_context_ptr tls);
@@ -49,8 +55,9 @@ public:
   void use(std::shared_ptr<const routing_table> table);
 
   /// Accepts nothing more, refuses new calls, lets those in progress finish,
-  /// and then calls `on_closed` once.
-  void stop(std::function<void()> on_closed);
+  /// and then calls `on_closed` once. For `linger` the clients that there are
+  /// may go on calling.
+  void stop(std::function<void()> on_closed, duration linger = {});
 
   /// Clients connected now.
   std::size_t connections() const noexcept;

@@ -118,3 +118,30 @@ TEST_CASE("out of descriptors, clients are turned away and later served") {
   auto served = connect_to(listener->address());
   loop.run_until([&] { return accepted.size() == 1; });
 }
+
+TEST_CASE("a listener that takes over a socket accepts what waits there") {
+  pumped_loop loop;
+  std::vector<unique_fd> accepted;
+  auto keep = [&](unique_fd fd) { accepted.push_back(std::move(fd)); };
+  auto first = listen(loop, any_port(), address_sharing::none, keep);
+  REQUIRE(first);
+  auto address = first->address();
+  unique_fd shared{::dup(first->descriptor())};
+  first->close();
+  CHECK(first->descriptor() == -1);
+  auto waiting = connect_to(address);
+  auto second
+    = link_listener::adopt(loop.context(), std::move(shared), keep);
+  REQUIRE(second);
+  CHECK(second->address().port == address.port);
+  loop.run_until([&] { return accepted.size() == 1; });
+}
+
+TEST_CASE("a listener takes over nothing but a socket that listens") {
+  pumped_loop loop;
+  unique_fd none{::socket(AF_INET, SOCK_STREAM, 0)};
+  auto adopted
+    = link_listener::adopt(loop.context(), std::move(none), [](unique_fd) {});
+  REQUIRE_FALSE(adopted);
+  CHECK(adopted.error().code == errc::bad_request);
+}

@@ -189,3 +189,30 @@ TEST_CASE("a listener without clients stops at once") {
   f.listener.stop([&] { ++stopped; });
   f.loop.run_until([&] { return stopped == 1; });
 }
+
+TEST_CASE("a listener that lingers serves its clients until they leave") {
+  fixture f;
+  link_recorder client;
+  auto link = f.dial(client);
+  f.loop.run_until([&] { return client.ready == 1; });
+  int stopped = 0;
+  f.listener.stop([&] { ++stopped; }, std::chrono::hours{1});
+  f.call(*link, 1, "");
+  f.loop.run_until([&] { return f.listener.in_flight() == 1; });
+  f.entry.reply(1, outcome::success("done"));
+  f.loop.run_until([&] { return client.messages.size() == 1; });
+  CHECK(reply_body(client, 0) == "done");
+  CHECK(stopped == 0);
+  link.reset();
+  f.loop.run_until([&] { return stopped == 1; });
+}
+
+TEST_CASE("a listener that lingered long enough lets its clients go") {
+  fixture f;
+  link_recorder client;
+  auto link = f.dial(client);
+  f.loop.run_until([&] { return client.ready == 1; });
+  int stopped = 0;
+  f.listener.stop([&] { ++stopped; }, std::chrono::milliseconds{1});
+  f.loop.run_until([&] { return client.closed > 0 && stopped == 1; });
+}
