@@ -110,20 +110,36 @@ public:
         if (recovered.term == core_->term())
           tell_outcome(*recovered.how);
       },
+      [this](leader_rest& rest) {
+        auto held = core_->term();
+        run(core_->rest(std::move(rest.reason), now()));
+        give_back(held, std::move(rest.done));
+      },
+      [this](leader_resume) {
+        core_->resume(now());
+        run(core_->on_timer(now()));
+      },
     };
   }
 
   void on_exit() override {
     end_term_now();
     early_.clear();
-    // The others need not wait until the lease expires.
     if (auto held = core_->term())
-      setup_.run_lease([&store = setup_.store, holder = core_->holder(), held] {
-        static_cast<void>(store.lease(holder, duration::zero(), held));
-      });
+      give_back(held, [] {});
   }
 
 private:
+  /// So that the others need not wait until the lease expires.
+  void give_back(serval::epoch held, std::function<void()> done) {
+    setup_.run_lease([&store = setup_.store, holder = core_->holder(), held,
+                      done = std::move(done)] {
+      if (held)
+        static_cast<void>(store.lease(holder, duration::zero(), held));
+      done();
+    });
+  }
+
   template <class Message>
   void forward(Message& message) {
     if (term_)
@@ -223,8 +239,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<control_plane> start_leader(caf::actor_system& system,
-                                            loop* home, leader_setup setup) {
+std::unique_ptr<leader_door> start_leader(caf::actor_system& system,
+                                          loop* home, leader_setup setup) {
   return make_leader_door(
     spawn_at<leader_actor>(system, home, std::move(setup)));
 }

@@ -2,7 +2,7 @@
 
 #include "actor/loop_actor.hpp"
 #include "app_master/app_master_actor.hpp"
-#include "leader/control_plane.hpp"
+#include "leader/leader_door.hpp"
 #include "leader/leadership_view.hpp"
 #include "leader/lease_holder.hpp"
 #include "leader/lease_keeper.hpp"
@@ -43,7 +43,7 @@ struct leader_setup {
 /// it has the store's lease; else commands are refused. Destroying the door
 /// stops it and all its app_masters: they give no more orders, and whoever
 /// still waits is answered `unavailable`.
-std::unique_ptr<control_plane> start_leader(caf::actor_system& system,
-                                            loop* home, leader_setup setup);
+std::unique_ptr<leader_door> start_leader(caf::actor_system& system,
+                                          loop* home, leader_setup setup);
 
 } // namespace serval

@@ -8,13 +8,13 @@ namespace serval {
 
 namespace {
 
-class leader_door final : public control_plane {
+class actor_door final : public leader_door {
 public:
-  explicit leader_door(caf::actor leader) : leader_(std::move(leader)) {
+  explicit actor_door(caf::actor leader) : leader_(std::move(leader)) {
     // nop
   }
 
-  ~leader_door() override {
+  ~actor_door() override {
     caf::anon_send_exit(leader_, caf::exit_reason::user_shutdown);
   }
 
@@ -79,6 +79,14 @@ public:
                    leader_inquiry{std::move(app), {std::move(reply)}});
   }
 
+  void rest(std::string reason, std::function<void()> done) override {
+    caf::anon_send(leader_, leader_rest{std::move(reason), std::move(done)});
+  }
+
+  void resume() override {
+    caf::anon_send(leader_, leader_resume{});
+  }
+
 private:
   static app_reply sure(const std::string& app, app_reply on_reply) {
     return make_sure<app_status>(std::move(on_reply), no_answer(app));
@@ -101,8 +109,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<control_plane> make_leader_door(caf::actor leader) {
-  return std::make_unique<leader_door>(std::move(leader));
+std::unique_ptr<leader_door> make_leader_door(caf::actor leader) {
+  return std::make_unique<actor_door>(std::move(leader));
 }
 
 error no_answer(const std::string& app) {

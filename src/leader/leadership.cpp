@@ -55,6 +55,14 @@ leadership::on_recovered(serval::epoch term, const result<void>& how,
   return {end_term{}};
 }
 
+std::vector<leadership_effect> leadership::rest(std::string reason,
+                                                time_point now) {
+  auto out = translate(keeper_.rest(std::move(reason), now));
+  role_ = leader_role::following;
+  begin_again_ = time_point::max();
+  return out;
+}
+
 std::vector<leadership_effect>
 leadership::translate(const std::vector<lease_effect>& effects) {
   std::vector<leadership_effect> out;

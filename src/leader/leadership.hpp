@@ -59,6 +59,13 @@ public:
                                               const result<void>& how,
                                               time_point now);
 
+  /// Leads no more, and does not ask for the lease until `resume`; `reason` is
+  /// what commands are answered.
+  std::vector<leadership_effect> rest(std::string reason, time_point now);
+  void resume(time_point now) {
+    keeper_.resume(now);
+  }
+
   /// Whether orders may be given under `term`. Once that is false it stays so.
   bool leads(serval::epoch term, time_point now) const noexcept {
     return term == keeper_.epoch() && keeper_.leads(now);

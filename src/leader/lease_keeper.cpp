@@ -25,6 +25,9 @@ std::vector<lease_effect>
 lease_keeper::on_answer(const result<lease_grant>& answer, time_point now) {
   SERVAL_ASSERT(asked_);
   auto asked = *std::exchange(asked_, std::nullopt);
+  // It was asked for before it was given up.
+  if (rests_)
+    return {};
   // An answer must not bring back what has expired meanwhile: orders that were
   // held back since then would be missing.
   if (epoch_ && now >= until_)
@@ -60,6 +63,22 @@ std::vector<lease_effect> lease_keeper::take_refusal(const error& why,
   else
     next_ask_ = std::max(next_ask_, now + waits_.failed());
   return {};
+}
+
+std::vector<lease_effect> lease_keeper::rest(std::string reason,
+                                             time_point now) {
+  std::vector<lease_effect> out;
+  if (epoch_)
+    out = cease({}, now);
+  rests_ = true;
+  next_ask_ = time_point::max();
+  reason_ = std::move(reason);
+  return out;
+}
+
+void lease_keeper::resume(time_point now) {
+  rests_ = false;
+  next_ask_ = now;
 }
 
 std::string lease_keeper::expiry() const {

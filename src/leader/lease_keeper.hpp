@@ -63,6 +63,10 @@ public:
   std::vector<lease_effect> on_answer(const result<lease_grant>& answer,
                                       time_point now);
 
+  /// Gives the lease up, if it is there, and asks for none until `resume`.
+  std::vector<lease_effect> rest(std::string reason, time_point now);
+  void resume(time_point now);
+
   /// Whether orders may be given. Everything that acts asks at the moment in
   /// which it does. Once it is false of an epoch, it stays so.
   bool leads(time_point now) const noexcept {
@@ -110,6 +114,7 @@ private:
   std::optional<question> asked_;
   time_point next_ask_ = time_point::min();
   std::string reason_ = "the store has not been asked yet";
+  bool rests_ = false;
 };
 
 } // namespace serval

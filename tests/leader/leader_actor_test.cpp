@@ -359,3 +359,27 @@ TEST_CASE("a journal that is ahead of its app_master is read again") {
   CHECK(again->has_value());
   CHECK(one.node.bodies.size() == 6);
 }
+
+TEST_CASE("a leader that rests gives the lease back and orders nothing, and "
+          "its workers serve on") {
+  one_node one;
+  (void) one.deploy(sample_spec());
+  one.actors.settle();
+  auto before = one.node.bodies.size();
+  bool rests = false;
+  one.plane->rest("a new process comes", [&] { rests = true; });
+  one.actors.settle();
+  CHECK(rests);
+  // Nobody has to wait until the lease expires.
+  CHECK(one.store.lease("another", 0s, {}));
+  CHECK(one.node.bodies.size() == before);
+  auto refused = one.status();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("a new process comes")
+        != std::string::npos);
+
+  one.plane->resume();
+  one.actors.settle();
+  CHECK(one.status()->state == app_state::running);
+  CHECK(one.node.bodies.size() == before);
+}

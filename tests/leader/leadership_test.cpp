@@ -200,3 +200,24 @@ TEST_CASE("the other nodes are told where this one can be asked") {
   uut.set_self(me);
   CHECK(parse_lease_holder(uut.holder()) == me);
 }
+
+TEST_CASE("a leader that rests ends its term, and begins another later") {
+  auto uut = leading_since(at(0s));
+  CHECK(find<end_term>(uut.rest("handed over", at(1s))));
+  CHECK(uut.view().role == leader_role::following);
+  CHECK(uut.refusal().message.find("handed over") != std::string::npos);
+  CHECK(uut.due() == time_point::max());
+  uut.resume(at(2s));
+  REQUIRE(find<ask_for_lease>(uut.on_timer(at(2s))));
+  CHECK(find<begin_term>(uut.on_answer(granted(8), at(2s))));
+}
+
+TEST_CASE("a term that could not begin does not begin while a leader rests") {
+  auto uut = make();
+  static_cast<void>(uut.on_timer(at(0s)));
+  REQUIRE(find<begin_term>(uut.on_answer(granted(7), at(0s))));
+  CHECK(find<end_term>(
+    uut.on_recovered({7}, error{errc::store_failed, "gone"}, at(0s))));
+  static_cast<void>(uut.rest("handed over", at(0s)));
+  CHECK(uut.on_timer(at(5s)).empty());
+}

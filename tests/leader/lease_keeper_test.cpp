@@ -218,3 +218,29 @@ TEST_CASE("whatever happens, at most one leads, and in calm one does") {
     CHECK(led_in_calm >= 740);
   }
 }
+
+TEST_CASE("a keeper that rests gives its lease up and asks for none") {
+  auto keeper = leading_since(at(0s));
+  SUBCASE("whatever it has asked") {
+    REQUIRE(has<ask_for_lease>(keeper.on_timer(at(1s))));
+    CHECK(has<cease_to_lead>(keeper.rest("handed over", at(1s))));
+    CHECK(keeper.on_answer(lease_grant{{7}, 3s}, at(2s)).empty());
+  }
+  SUBCASE("at once") {
+    CHECK(has<cease_to_lead>(keeper.rest("handed over", at(1s))));
+  }
+  CHECK_FALSE(keeper.leads(at(1s)));
+  CHECK(keeper.reason() == "handed over");
+  CHECK(keeper.due() == time_point::max());
+  CHECK(keeper.on_timer(at(100s)).empty());
+  keeper.resume(at(100s));
+  REQUIRE(has<ask_for_lease>(keeper.on_timer(at(100s))));
+  CHECK(has<begin_to_lead>(
+    keeper.on_answer(lease_grant{{8}, 3s}, at(100s))));
+}
+
+TEST_CASE("a keeper that rests without a lease has nothing to give up") {
+  lease_keeper keeper{options};
+  CHECK(keeper.rest("handed over", at(0s)).empty());
+  CHECK(keeper.on_timer(at(9s)).empty());
+}

@@ -158,7 +158,7 @@ struct one_node {
   std::size_t withheld = 0;
   std::string log;
   std::optional<result<void>> recovered;
-  std::unique_ptr<control_plane> plane;
+  std::unique_ptr<leader_door> plane;
 };
 
 } // namespace serval
