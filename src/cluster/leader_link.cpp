@@ -99,15 +99,26 @@ leader_link::~leader_link() {
   stop();
 }
 
+void leader_link::restore(std::vector<cluster_message> kept) {
+  run(agent_.restore(std::move(kept)));
+  kept_version_ = agent_.kept_version();
+}
+
 void leader_link::start() {
   running_ = true;
-  run(agent_.restore(std::exchange(setup_.kept, {})));
-  kept_version_ = agent_.kept_version();
   look_on();
+}
+
+void leader_link::rest() {
+  running_ = false;
+  leads_ = nullptr;
+  cancel();
+  drop_link();
 }
 
 void leader_link::stop() {
   running_ = false;
+  stopped_ = true;
   *self_ = nullptr;
   cancel();
   artifacts_.stop();
@@ -237,7 +248,8 @@ void leader_link::on_closed(const error& why) {
 void leader_link::run(agent_effects what) {
   for (auto& each : what)
     std::visit([this](auto& x) { obey(x); }, each);
-  if (agent_.kept_version() != kept_version_)
+  // What another daemon still has in force is its own to keep.
+  if (running_ && agent_.kept_version() != kept_version_)
     keep_later();
 }
 
@@ -279,7 +291,7 @@ void leader_link::obey(obey_table& what) {
 }
 
 void leader_link::obey(fetch_artifact& what) {
-  if (running_)
+  if (!stopped_)
     artifacts_.fetch(what.sha256);
 }
 

@@ -32,8 +32,6 @@ struct leader_link_setup {
   std::function<void(const std::string& app, std::vector<release_hosts>)>
     use_hosts;
   artifact_shelf& shelf;
-  /// What was kept before the daemon was started anew.
-  std::vector<cluster_message> kept;
   /// Keeps this instead, on disk, and says when it is there. Any thread.
   std::function<void(std::vector<cluster_message>, std::function<void()> done)>
     keep;
@@ -55,8 +53,21 @@ public:
 
   ~leader_link() override;
 
-  /// Begins to look for the leader.
+  /// Does what was kept before the daemon was started anew, or what the one
+  /// had in force whose place this one takes. Before `start`.
+  void restore(std::vector<cluster_message> kept);
+
+  /// Begins to look for the leader, also after `rest`.
   void start();
+
+  /// Leaves the leader, and looks for none until `start`. Meanwhile nobody else
+  /// may be what `lead_by` named.
+  void rest();
+
+  /// The orders that are in force.
+  std::vector<cluster_message> kept() const {
+    return agent_.kept();
+  }
 
   /// Gives no reports and takes no orders any more.
   void stop();
@@ -122,7 +133,9 @@ private:
   std::shared_ptr<own_pipe> own_;
   /// What was said last of addresses where there is no leader.
   std::map<std::string, std::string> complaints_;
+  /// Looks for a leader, or has one.
   bool running_ = false;
+  bool stopped_ = false;
   /// Nothing more is heard from this leader; the next is looked for.
   bool leaving_ = false;
   std::uint64_t kept_version_ = 0;

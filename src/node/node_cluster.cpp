@@ -145,13 +145,45 @@ void node_cluster::artifact_is_gone(const std::string& sha256) {
   });
 }
 
+void node_cluster::restore(const std::string& address,
+                           const std::vector<cluster_message>& orders) {
+  on_loop(home(), [this, &address, &orders] {
+    if (!leader_)
+      leader_ = std::make_unique<leader_link>(link_setup(address));
+    leader_->restore(orders);
+    return true;
+  });
+}
+
 void node_cluster::join(const std::string& address) {
   home().post([this, how = link_setup(address)]() mutable {
-    leader_ = std::make_unique<leader_link>(std::move(how));
-    leader_->start();
-    if (leads_)
-      leader_->lead_by(&control_);
+    if (!leader_) {
+      leader_ = std::make_unique<leader_link>(std::move(how));
+      leader_->restore(kept_);
+    }
+    start();
   });
+}
+
+void node_cluster::start() {
+  leader_->start();
+  if (leads_)
+    leader_->lead_by(&control_);
+}
+
+void node_cluster::rest() {
+  on_loop(home(), [this] {
+    leader_->rest();
+    return true;
+  });
+}
+
+void node_cluster::resume() {
+  home().post([this] { start(); });
+}
+
+std::vector<cluster_message> node_cluster::orders() const {
+  return on_loop(home(), [this] { return leader_->kept(); });
 }
 
 leader_link_setup node_cluster::link_setup(const std::string& address) {
@@ -169,7 +201,6 @@ leader_link_setup node_cluster::link_setup(const std::string& address) {
       setup_.workers.use_hosts(app, std::move(hosts));
     },
     *shelf_,
-    kept_,
     [this](std::vector<cluster_message> orders, std::function<void()> done) {
       keep(std::move(orders), std::move(done));
     },

@@ -73,9 +73,22 @@ public:
   /// An artifact was removed from this node. Any thread.
   void artifact_is_gone(const std::string& sha256);
 
-  /// Does what was kept, and joins the leader, whoever that is. Other nodes
-  /// reach this one at `address`.
+  /// Does what the daemon has in force whose place this one takes, until
+  /// `join`. May be repeated. Not on a loop.
+  void restore(const std::string& address,
+               const std::vector<cluster_message>& orders);
+
+  /// Does what was kept, if nothing was restored, and joins the leader, whoever
+  /// that is. Other nodes reach this one at `address`.
   void join(const std::string& address);
+
+  /// Leaves the leader, and looks for none until `resume`. The leader of this
+  /// node rests already. Not on a loop.
+  void rest();
+  void resume();
+
+  /// The orders that are in force. Not on a loop.
+  std::vector<cluster_message> orders() const;
 
   /// Gives no reports and takes no orders any more. Not on a loop.
   void stop();
@@ -85,6 +98,7 @@ private:
 
   cluster_control_setup control_setup();
   leader_link_setup link_setup(const std::string& address);
+  void start();
   node_facts describe(const std::string& address) const;
   std::vector<cluster_message> read_kept() const;
   void keep(std::vector<cluster_message> orders, std::function<void()> done);

@@ -239,7 +239,6 @@ struct joining_end {
                           host,
                           [](const std::string&, auto) {},
                           shelf,
-                          {},
                           [this](auto kept, auto done) {
                             notes.note("kept " + std::to_string(kept.size()));
                             done();
