@@ -65,7 +65,7 @@ SEEN_BY_AT_MOST = (
 # sources are cores: they are told the time, the randomness and the bytes.
 EDGES = ("src/fiber/*", "src/link/*", "src/plugin/*", "src/loop/*",
          "src/actor/*", "src/backend/*", "src/proxy/*", "src/node/*",
-         "src/cli/*", "src/load/load_run.?pp", "src/load/*_transport.?pp",
+         "src/upgrade/*", "src/cli/*", "src/load/load_run.?pp", "src/load/*_transport.?pp",
          "src/load/socket_target.?pp", "src/main.cpp", "*_actor.?pp",
          "src/*/rocksdb_*", "src/base/defect.cpp")
 
