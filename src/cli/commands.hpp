@@ -70,6 +70,8 @@ struct node_options {
   std::string config_path;
   std::string drained; ///< The node to be drained, or not any more.
   std::vector<std::string> overrides;
+  std::string new_binary;       ///< For an upgrade; empty: the daemon's own.
+  std::string upgrade_timeout;  ///< As typed.
 };
 
 struct token_make_options {
@@ -134,6 +136,7 @@ int bench_compare_command(const bench_compare_options&, bool json);
 int history_command(const client_options&, const std::string& app);
 int journal_dump_command(const journal_options&, bool json);
 int journal_verify_command(const journal_options&, bool json);
+int upgrade_command(const client_options&, const node_options&);
 int backup_command(const client_options&, const backup_options&);
 int restore_command(const restore_options&, bool json);
 int store_migrate_command(const store_migrate_options&, bool json);

@@ -37,6 +37,7 @@ std::optional<access_need> need_of(const route_match& match) noexcept {
       return access_need{token_scope::admin, reach::one, app};
     case drain_node:
     case undrain_node:
+    case upgrade_node: // It runs a program of this machine.
     case back_up: // It has all applications, and writes to the disk.
       return access_need{token_scope::admin, reach::all, {}};
   }

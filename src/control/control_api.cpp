@@ -138,6 +138,33 @@ result<T> read_member(std::string_view body, std::string_view key) {
   return value;
 }
 
+struct upgrade_request {
+  std::string binary;
+  duration patience = std::chrono::minutes{1};
+};
+
+result<upgrade_request> read_upgrade(std::string_view body) {
+  constexpr std::string_view what = "the body";
+  auto document = parse_json_object(body, what);
+  if (!document)
+    return document.error();
+  upgrade_request out;
+  problem_list problems;
+  document_reader in(*document, "", problems);
+  if (in.read("binary", out.binary) && !out.binary.starts_with('/'))
+    in.reject("binary", "must be an absolute path on this node's machine");
+  if (in.read("timeout", out.patience)
+      && (out.patience < std::chrono::seconds{1}
+          || out.patience > std::chrono::minutes{5}))
+    in.reject("timeout", "must be 1s to 5m");
+  in.finish();
+  if (problems.empty())
+    return out;
+  for (auto& each : problems)
+    each.where.clear();
+  return to_error(problems, what);
+}
+
 } // namespace
 
 control_api::control_api(control_services services)
@@ -282,6 +309,8 @@ void control_api::dispatch(http_request& request, const route_match& match,
     case op::undrain_node:
       return drain_node(app, *match.operation == op::drain_node,
                         std::move(on_reply));
+    case op::upgrade_node:
+      return upgrade(request, std::move(on_reply));
   }
 }
 
@@ -408,6 +437,20 @@ void control_api::drain_node(std::string_view node, bool on,
     std::string{node}, on, [on_reply = std::move(on_reply)](result<void> done) {
       on_reply(done ? empty_answer(204) : problem_of(done.error()));
     });
+}
+
+void control_api::upgrade(const http_request& request,
+                          reply on_reply) const {
+  auto order = read_upgrade(request.body);
+  if (!order)
+    return on_reply(problem_of(order.error()));
+  services_.upgrade(std::move(order->binary), order->patience,
+                    [on_reply = std::move(on_reply)](result<upgraded> done) {
+                      on_reply(done ? json_answer(200,
+                                                  {{"pid", done->pid},
+                                                   {"version", done->version}})
+                                    : problem_of(done.error()));
+                    });
 }
 
 http_response control_api::node() const {

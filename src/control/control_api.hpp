@@ -30,6 +30,12 @@ struct node_info {
   leadership_view control_plane{};
 };
 
+/// A process that serves in the place of the one that was asked.
+struct upgraded {
+  std::int64_t pid = 0;
+  std::string version;
+};
+
 /// What the control API works with. The functions may be called on any thread
 /// that calls `control_api::handle`.
 struct control_services {
@@ -66,6 +72,11 @@ struct control_services {
   /// Makes room for so many bytes of artifacts; blocks.
   std::function<result<void>(std::uint64_t bytes)> make_room
     = [](std::uint64_t) { return result<void>{}; };
+  /// Has a process of that binary take this daemon's place within `patience`;
+  /// by default it is that of this daemon.
+  std::function<void(std::string binary, duration patience,
+                     control_plane::reply<upgraded>)>
+    upgrade = {};
 };
 
 /// Turns requests on the admin listener into commands and their results into
@@ -105,6 +116,7 @@ private:
   void find_artifact(std::string_view sha256, reply on_reply);
   void list_nodes(reply on_reply) const;
   void drain_node(std::string_view node, bool on, reply on_reply) const;
+  void upgrade(const http_request& request, reply on_reply) const;
   http_response node() const;
   http_response readiness() const;
   void dispatch(http_request& request, const route_match& match,

@@ -16,6 +16,7 @@ constexpr auto routes = std::to_array<control_route>({
   {"GET", "/metrics", metrics},
   {"GET", "/v1/openapi.json", openapi},
   {"GET", "/v1/node", node},
+  {"POST", "/v1/node/upgrade", upgrade_node},
   {"HEAD", "/v1/artifacts/{sha256}", find_artifact},
   {"PUT", "/v1/artifacts/{sha256}", put_artifact},
   {"GET", "/v1/applications", list_applications},

@@ -31,6 +31,7 @@ enum class control_operation : std::uint8_t {
   list_nodes,
   drain_node,
   undrain_node,
+  upgrade_node,
 };
 
 struct control_route {

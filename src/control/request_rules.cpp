@@ -51,7 +51,8 @@ result<void> check_form(const http_request& request,
     return error{errc::bad_request, "this resource takes no query"};
   if (asked == put_artifact)
     return {};
-  if (asked != deploy && asked != scale && asked != back_up) {
+  if (asked != deploy && asked != scale && asked != back_up
+      && asked != upgrade_node) {
     if (!request.body.empty())
       return error{errc::bad_request, "this resource takes no body"};
     return {};

@@ -44,6 +44,18 @@ result<data_dir> data_dir::open(const std::string& path) {
   return data_dir{path, std::move(lock)};
 }
 
+result<data_dir> data_dir::take_over(const std::string& path, unique_fd lock) {
+  struct stat named{};
+  struct stat held{};
+  if (::stat((path + "/lock").c_str(), &named) != 0
+      || ::fstat(lock.get(), &held) != 0 || named.st_dev != held.st_dev
+      || named.st_ino != held.st_ino)
+    return error{errc::conflict, "the data directory " + path
+                                   + " is not that of the running daemon; "
+                                     "restart it instead"};
+  return data_dir{path, std::move(lock)};
+}
+
 void data_dir::remove_endpoints() const {
   ::unlink(endpoints_path().c_str());
 }

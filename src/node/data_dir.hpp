@@ -24,6 +24,15 @@ public:
   /// it. Fails at once if another daemon has it.
   static result<data_dir> open(const std::string& path);
 
+  /// Takes over the directory, and the descriptor that locks it, of another
+  /// daemon. `conflict` if that is another directory's.
+  static result<data_dir> take_over(const std::string& path, unique_fd lock);
+
+  /// The descriptor that locks it.
+  int lock() const noexcept {
+    return lock_.get();
+  }
+
   /// Where the store and the artifacts lie in a data directory.
   static std::string store_in(const std::string& path) {
     return path + "/store";
@@ -44,6 +53,11 @@ public:
   /// Where the orders of a cluster's leader are kept.
   std::string orders_path() const {
     return path_ + "/orders";
+  }
+
+  /// Where the orders are for the daemon that takes this one's place.
+  std::string handover_path() const {
+    return path_ + "/handover";
   }
 
   /// Removes what a daemon that is gone has left.

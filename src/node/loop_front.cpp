@@ -76,7 +76,7 @@ void loop_front::use(std::vector<route> routes) {
   rpc_.use(std::move(table));
 }
 
-void loop_front::stop(std::function<void()> on_closed) {
+void loop_front::stop(std::function<void()> on_closed, duration linger) {
   auto left = std::make_shared<int>(2);
   auto one_closed = [this, left, on_closed = std::move(on_closed)] {
     if (--*left > 0)
@@ -85,8 +85,8 @@ void loop_front::stop(std::function<void()> on_closed) {
     ingress_.tick();
     on_closed();
   };
-  http_.stop(one_closed);
-  rpc_.stop(one_closed);
+  http_.stop(one_closed, linger);
+  rpc_.stop(one_closed, linger);
 }
 
 } // namespace serval

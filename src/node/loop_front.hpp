@@ -42,6 +42,23 @@ public:
     return rpc_.listen(address, sharing);
   }
 
+  result<std::uint16_t> adopt_http(unique_fd listening) {
+    return http_.adopt(std::move(listening));
+  }
+
+  result<std::uint16_t> adopt_rpc(unique_fd listening) {
+    return rpc_.adopt(std::move(listening));
+  }
+
+  /// What it listens on, to be handed to another process.
+  int http_descriptor() const {
+    return http_.descriptor();
+  }
+
+  int rpc_descriptor() const {
+    return rpc_.descriptor();
+  }
+
   /// Connections that come from now on are encrypted, and requests admitted,
   /// as `fresh` says.
   void use(const credentials& fresh);
@@ -50,8 +67,8 @@ public:
   void use(std::vector<route> routes);
 
   /// Accepts nothing more, and calls `on_closed` once the requests in progress
-  /// are answered.
-  void stop(std::function<void()> on_closed);
+  /// are answered. Clients that are connected may go on for `linger`.
+  void stop(std::function<void()> on_closed, duration linger);
 
 private:
   request_metrics::observer observer_;

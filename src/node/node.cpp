@@ -7,6 +7,7 @@
 #include "node/peer_front.hpp"
 #include "node/resources.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <future>
 
@@ -117,6 +118,16 @@ result<void> node::parts::listen() {
       use(i, secrets.current());
       return true;
     });
+  auto opened = inherited ? adopt_sockets() : open_sockets();
+  if (!opened)
+    return opened;
+  watch_secrets();
+  if (cluster)
+    cluster->join(address_for_peers());
+  return directory.write_endpoints(where);
+}
+
+result<void> node::parts::open_sockets() {
   auto http = listen_front(&loop_front::listen_http, config.http.listen);
   if (!http)
     return http.error();
@@ -128,23 +139,25 @@ result<void> node::parts::listen() {
   });
   if (!control)
     return control.error();
+  std::uint16_t met = 0;
   if (peers) {
-    auto met = listen_for_peers(*peers, loops, config.cluster);
-    if (!met)
-      return met.error();
-    where.peers = to_string(*met);
+    auto found = listen_for_peers(*peers, loops, config.cluster);
+    if (!found)
+      return found.error();
+    met = found->port;
   }
-  watch_secrets();
+  listens_on(*http, *rpc, *control, met);
+  return {};
+}
+
+void node::parts::listens_on(std::uint16_t http, std::uint16_t rpc,
+                             std::uint16_t control, std::uint16_t met) {
   where = {
-    endpoint_of(config.http.listen, *http, config.http.tls, "https://"),
-    endpoint_of(config.rpc.listen, *rpc, config.rpc.tls, "tls://"),
-    endpoint_of(config.admin.listen, *control, config.admin.tls, "https://"),
-    where.peers};
+    endpoint_of(config.http.listen, http, config.http.tls, "https://"),
+    endpoint_of(config.rpc.listen, rpc, config.rpc.tls, "tls://"),
+    endpoint_of(config.admin.listen, control, config.admin.tls, "https://"),
+    peers ? to_string({config.cluster.listen.host, met}) : std::string{}};
   listening = true;
-  if (cluster)
-    cluster->join(config.cluster.advertise.empty() ? where.peers
-                                                   : config.cluster.advertise);
-  return directory.write_endpoints(where);
 }
 
 node::node(std::unique_ptr<parts> parts) : parts_(std::move(parts)) {
@@ -157,19 +170,24 @@ const endpoints& node::where() const noexcept {
   return parts_->where;
 }
 
-result<std::unique_ptr<node>> node::start(const node_config& config) {
+result<std::unique_ptr<node>> node::start(const node_config& config,
+                                          predecessor* before) {
   try {
-    return build(config);
+    return build(config, before);
   } catch (const std::exception& problem) {
     return too_little(problem.what());
   }
 }
 
-result<std::unique_ptr<node>> node::build(node_config config) {
-  auto directory = data_dir::open(config.node.data_dir);
+result<std::unique_ptr<node>> node::build(node_config config,
+                                          predecessor* before) {
+  auto directory = before ? data_dir::take_over(config.node.data_dir,
+                                                before->take_lock())
+                          : data_dir::open(config.node.data_dir);
   if (!directory)
     return directory.error();
-  directory->remove_endpoints();
+  if (!before)
+    directory->remove_endpoints();
   auto lowered = fit(config, claim_resources());
   auto built = std::make_unique<parts>(config, std::move(directory).value());
   auto log = node_log::open(config.log);
@@ -182,7 +200,9 @@ result<std::unique_ptr<node>> node::build(node_config config) {
     return known.error();
   rehearse_threads(built->loops.size() + 2 * config.node.pool_threads
                    + other_threads);
-  if (auto opened = built->open_store(); !opened)
+  auto opened = before ? built->inherit(before->sockets())
+                       : built->open_store();
+  if (!opened)
     return opened.error();
   built->check_sandbox();
   auto peers = make_peer_net(
@@ -204,13 +224,16 @@ result<std::unique_ptr<node>> node::build(node_config config) {
     each->start();
   std::unique_ptr<node> started{new node{std::move(built)}};
   auto& parts = *started->parts_;
-  auto ready = parts.recover();
+  auto ready = before ? parts.take_over(*before) : result<void>{};
+  if (ready)
+    ready = parts.recover();
   if (ready) {
     parts.build_admin();
     ready = parts.listen();
   }
   if (!ready) {
-    started->stop();
+    // The files of a node that serves on are its own.
+    before ? started->close({}) : started->stop();
     return ready.error();
   }
   return started;
@@ -219,18 +242,29 @@ result<std::unique_ptr<node>> node::build(node_config config) {
 // -- stopping -----------------------------------------------------------------
 
 void node::stop() {
+  parts_->directory.remove_endpoints();
+  close({});
+}
+
+void node::retire() {
+  parts_->stop_listening();
+  close(parts_->config.node.shutdown_grace / 2);
+}
+
+void node::close(duration linger) {
   auto& parts = *parts_;
-  parts.directory.remove_endpoints();
   // Each closing is waited for in turn; all have the same end.
   auto end = loop::now() + parts.config.node.shutdown_grace;
   auto closed = std::make_shared<std::promise<void>>();
   auto left = std::make_shared<std::atomic<std::size_t>>(parts.fronts.size());
   for (std::size_t i = 0; i < parts.fronts.size(); ++i)
-    parts.loops[i]->post([&front = *parts.fronts[i], closed, left] {
-      front.stop([closed, left] {
-        if (--*left == 0)
-          closed->set_value();
-      });
+    parts.loops[i]->post([&front = *parts.fronts[i], closed, left, linger] {
+      front.stop(
+        [closed, left] {
+          if (--*left == 0)
+            closed->set_value();
+        },
+        linger);
     });
   closed->get_future().wait_until(end);
   // Nobody may ask the leader any more when it goes.
@@ -245,8 +279,12 @@ void node::stop() {
   if (parts.cluster)
     parts.cluster->stop();
   parts.leader.reset();
-  parts.workers->shut_down([ended] { ended->set_value(); });
-  ended->get_future().wait_for(stop_patience);
+  // Other nodes may still call the workers of one that is to be replaced.
+  auto drain = linger == duration::zero()
+                 ? linger
+                 : std::max(end - loop::now(), duration::zero());
+  parts.workers->shut_down(drain, [ended] { ended->set_value(); });
+  ended->get_future().wait_for(drain + stop_patience);
   if (parts.peers)
     stop_peers(*parts.peers, parts.loops);
   // From here on nothing runs that could use what goes away.

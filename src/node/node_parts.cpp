@@ -15,9 +15,16 @@
 #include <prometheus/gauge.h>
 #include <prometheus/text_serializer.h>
 
+#include <filesystem>
+
 #include <unistd.h>
 
 namespace serval {
+
+std::string program_file() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+}
 
 std::string make_id() {
   std::random_device source;
@@ -98,6 +105,9 @@ result<std::set<std::string>> node::parts::plugins_needed() {
     return error{errc::unavailable, "the node does not say what runs"};
   if (journal.absent != nullptr)
     return std::move(*running);
+  // Another daemon has it, whose place this one is about to take.
+  if (!journal.opened)
+    return error{errc::unavailable, "the store is not open here yet"};
   auto kept = plugins_kept(*journal.opened);
   if (kept)
     kept->merge(*running);
@@ -151,7 +161,10 @@ void node::parts::build_admin() {
     [this](std::string name, bool on, auto reply) {
       drain_node(std::move(name), on, std::move(reply));
     },
-    [this](std::uint64_t bytes) { return quota->make_room(bytes); }});
+    [this](std::uint64_t bytes) { return quota->make_room(bytes); },
+    [this](std::string binary, duration patience, auto reply) {
+      upgrades.ask({std::move(binary), patience, std::move(reply)});
+    }});
   admin_handler = std::make_unique<control_handler>(
     *api, [this](std::function<void()> work) {
       loops.front()->post(std::move(work));

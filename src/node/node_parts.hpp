@@ -12,7 +12,9 @@
 #include "node/node_cluster.hpp"
 #include "node/node_store.hpp"
 #include "node/node_watch.hpp"
+#include "node/upgrade_desk.hpp"
 #include "node/worker_host.hpp"
+#include "upgrade/successor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -20,6 +22,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -32,8 +35,20 @@ inline wall_time wall_now() {
   return std::chrono::system_clock::now();
 }
 
+/// The path of this program's file.
+std::string program_file();
+
 /// An id that nothing else has.
 std::string make_id();
+
+/// The listening sockets of another node, and their addresses.
+struct inherited_sockets {
+  handed_listener http;
+  handed_listener rpc;
+  handed_listener admin;
+  /// None alone.
+  handed_listener peers;
+};
 
 /// In the order in which they need each other; destroyed in reverse.
 struct node::parts : private timer {
@@ -64,10 +79,15 @@ struct node::parts : private timer {
   /// Null alone.
   std::unique_ptr<node_cluster> cluster;
   std::vector<std::unique_ptr<loop_front>> fronts;
-  std::unique_ptr<control_plane> leader;
+  std::unique_ptr<leader_door> leader;
   std::unique_ptr<control_api> api;
   std::unique_ptr<control_handler> admin_handler;
   std::unique_ptr<http_server> admin;
+  /// What this process was started from, as its file may be replaced.
+  std::string binary = program_file();
+  upgrade_desk upgrades;
+  /// Of the node whose place this one takes; nothing if there is none.
+  std::optional<inherited_sockets> inherited;
   endpoints where;
   /// Whether `where` is what it will be.
   std::atomic<bool> listening = false;
@@ -108,10 +128,34 @@ struct node::parts : private timer {
   void refresh_secrets();
   void use(std::size_t loop, const credentials& fresh);
   result<void> listen();
+  result<void> open_sockets();
+  void listens_on(std::uint16_t http, std::uint16_t rpc, std::uint16_t control,
+                  std::uint16_t met);
+  std::string address_for_peers() const {
+    return config.cluster.advertise.empty() ? where.peers
+                                            : config.cluster.advertise;
+  }
   result<std::uint16_t> listen_front(
     result<std::uint16_t> (loop_front::*listen)(const listen_address&,
                                                 port_sharing),
     const listen_address& address);
+  // Taking another node's place: node_takeover.cpp.
+  result<void> inherit(handed_sockets& sockets);
+  result<void> take_over(predecessor& before);
+  result<void> restore(const std::string& orders_path);
+  void await_workers(const std::vector<cluster_message>& orders);
+  void await_peers();
+  result<void> adopt_sockets();
+
+  // Having its own taken: node_upgrade.cpp.
+  result<upgraded> hand_over(const upgrade_order& order);
+  result<upgraded> hand_over(successor& next);
+  result<void> give_sockets(successor& next);
+  result<void> write_orders();
+  void rest();
+  void resume();
+  void stop_listening();
+
   void probe(std::shared_ptr<const app_spec> spec,
              std::function<void(result<std::vector<std::string>>)> done);
   node_info describe() const;

@@ -18,7 +18,10 @@ result<node_store> open_embedded(const store_section& config,
                                  const data_dir& directory) {
   store_edges edges;
   edges.reserve_bytes = config.reserve.value;
-  auto opened = open_rocksdb_store(directory.store_path(), edges);
+  auto opened
+    = reopenable_store::open([path = directory.store_path(), edges] {
+        return open_rocksdb_store(path, edges);
+      });
   if (!opened)
     return opened.error();
   node_store out;

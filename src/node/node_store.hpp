@@ -5,7 +5,7 @@
 #include "node/data_dir.hpp"
 #include "store/absent_store.hpp"
 #include "store/mysql_session.hpp"
-#include "store/rocksdb_store.hpp"
+#include "store/reopenable_store.hpp"
 
 #include <memory>
 #include <string>
@@ -16,7 +16,7 @@ namespace serval {
 struct node_store {
   std::unique_ptr<serval::store> opened;
   /// The same, if it is of this machine; else null.
-  embedded_store* embedded = nullptr;
+  reopenable_store* embedded = nullptr;
   /// The same, if it is none; else null.
   absent_store* absent = nullptr;
   lease_options lease;

@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include "node/node_end.hpp"
+#include "node/service_manager.hpp"
 
 #include <fmt/format.h>
 
@@ -13,18 +14,22 @@
 
 namespace serval {
 
-result<void> run_node(const node_config& config) {
+result<void> run_node(const node_config& config, predecessor* before) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR2);
   if (!config.log.file.empty())
     sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  auto* before = std::set_terminate(give_up_starting);
-  auto started = node::start(config);
-  std::set_terminate(before);
+  auto* handler = std::set_terminate(give_up_starting);
+  auto started = node::start(config, before);
+  std::set_terminate(handler);
+  if (started && before)
+    if (auto told = before->tell_serving(); !told)
+      started = told.error();
   if (!started)
     return started.error();
   auto& node = *started.value();
@@ -32,13 +37,26 @@ result<void> run_node(const node_config& config) {
              config.node.name, node.where().http, node.where().rpc,
              node.where().admin);
   std::fflush(stdout);
+  if (!before)
+    notify_service("READY=1");
   int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP)
-    node.reopen_log();
+  bool replaced = false;
+  while (!replaced && sigwait(&signals, &signal) == 0
+         && (signal == SIGHUP || signal == SIGUSR2)) {
+    if (signal == SIGHUP)
+      node.reopen_log();
+    else
+      replaced = node.upgrade();
+  }
   // The next one ends the process as it does by default.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  end_in_time(config.node.shutdown_grace + 2 * stop_patience);
-  node.stop();
+  end_in_time(config.node.shutdown_grace + 3 * stop_patience);
+  if (replaced) {
+    node.retire();
+  } else {
+    notify_service("STOPPING=1");
+    node.stop();
+  }
   // All that must be in order is: the store is closed, the workers are gone.
   // Taking every last object apart could only delay or spoil the exit.
   std::fflush(stdout);

@@ -3,6 +3,7 @@
 #include "backend/backend_confinement.hpp"
 #include "backend/inline_body.hpp"
 #include "node/countdown.hpp"
+#include "node/on_loop.hpp"
 #include "spec/units.hpp"
 
 #include <caf/actor_system.hpp>
@@ -147,15 +148,24 @@ void worker_host::publish(serval::epoch under,
        [this, table = std::move(table)] { obey_publish(table); });
 }
 
-void worker_host::shut_down(std::function<void()> done) {
-  on_control_loop([this, done = std::move(done)] {
+void worker_host::shut_down(duration drain, std::function<void()> done) {
+  on_control_loop([this, drain, done = std::move(done)] {
     shutting_down_ = true;
     on_shut_down_ = done;
     gate_timer_.cancel();
     for (auto& [name, app] : apps_)
       for (auto& [id, worker] : app.workers)
-        caf::anon_send(worker.actor, end_worker{duration{0}, unwind_grace});
+        caf::anon_send(worker.actor, end_worker{drain, unwind_grace});
     finish_shut_down();
+  });
+}
+
+worker_host::stock worker_host::take_stock() const {
+  return on_loop(*setup_.loops.front(), [this] {
+    stock out{fence_.highest(), {}};
+    for (const auto& [name, app] : apps_)
+      out.apps.emplace(name, take_stock(app));
+    return out;
   });
 }
 
@@ -169,8 +179,10 @@ app_inventory worker_host::take_stock(const app_host& app) {
     stock.workers.push_back({start.order.key, start.order.release,
                              start.order.spec, start.order.backend,
                              worker_state::queued, 0});
+  // What served before this process took over is no matter of its requests.
+  auto serving = app.table ? app.table->serving : release_number{};
   for (const auto& [number, release] : app.releases)
-    if (release.idle)
+    if (release.idle || (!release.served && number < serving))
       stock.idle.push_back(number);
   stock.table = app.table;
   stock.acked = app.acked;

@@ -89,9 +89,17 @@ public:
   /// on. Before the table that needs it. Any thread.
   void use_hosts(std::string app, std::vector<release_hosts> hosts);
 
-  /// Ends all workers, whatever they have in hand, and then calls `done` on the
-  /// first loop. Orders that come later are ignored.
-  void shut_down(std::function<void()> done);
+  /// What there is of each application, and the epoch that leads. Not on a
+  /// loop.
+  struct stock {
+    serval::epoch epoch;
+    std::map<std::string, app_inventory> apps;
+  };
+  stock take_stock() const;
+
+  /// Ends all workers, after `drain` with what they have in hand, and then
+  /// calls `done` on the first loop. Orders that come later are ignored.
+  void shut_down(duration drain, std::function<void()> done);
 
 private:
   /// What one release needs on this node.
@@ -110,6 +118,8 @@ private:
     std::map<std::string, std::size_t> started;
     std::size_t workers = 0;
     bool in_table = false;
+    /// Requests of this process were pinned to it.
+    bool served = false;
     /// No request in progress is pinned to it any more.
     bool idle = false;
   };

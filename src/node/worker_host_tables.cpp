@@ -67,6 +67,7 @@ void worker_host::serve(app_host& app, release_number previous) {
   // Its last worker may have died since the table was made.
   auto& release = open_release(app, name, table.serving, next->spec);
   release.in_table = true;
+  release.served = true;
   for (std::size_t i = 0; i < setup_.loops.size(); ++i)
     caf::anon_send(app.triggers[i].handle,
                    serve_release{{table.serving, release.dispatchers[i],

@@ -91,6 +91,14 @@ void peer_hub::use_release(const release_key& release,
     uses_[release] = std::move(next);
 }
 
+bool peer_hub::complete() const noexcept {
+  return std::ranges::all_of(uses_, [](const auto& release) {
+    return std::ranges::all_of(release.second, [](const usage& each) {
+      return each.workers->workers() > 0;
+    });
+  });
+}
+
 peer_hub::link_key peer_hub::key_of(const peer_node& peer) {
   return {peer.name, peer.address.to_string()};
 }

@@ -66,6 +66,9 @@ public:
   void use_release(const release_key& release, local_dispatcher dispatcher,
                    const std::vector<peer_node>& peers);
 
+  /// Whether every peer that releases use has shown workers of theirs.
+  bool complete() const noexcept;
+
   /// The relays of this loop, through which peers reach workers.
   gateways& relays() noexcept {
     return relays_;

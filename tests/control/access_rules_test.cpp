@@ -33,7 +33,7 @@ TEST_CASE("what changes something needs more than reading does") {
     if (!need || each.method == "GET" || each.method == "HEAD")
       continue;
     CAPTURE(each.path);
-    auto of_a_node = each.path.starts_with("/v1/nodes");
+    auto of_a_node = each.path.starts_with("/v1/node");
     CHECK(need->scope
           == (each.method == "DELETE" || of_a_node
                   || each.operation == control_operation::discard_orphans

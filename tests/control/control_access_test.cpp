@@ -51,6 +51,14 @@ struct fixture {
                    },
                    [](const std::string&) -> result<store_summary> {
                      return store_summary{};
+                   },
+                   [](const std::string&, const std::string&) { return 0u; },
+                   {},
+                   [](const std::string&, const auto& reply) { reply({}); },
+                   {},
+                   [](std::uint64_t) { return result<void>{}; },
+                   [](const std::string&, duration, auto reply) {
+                     reply(upgraded{1, "2"});
                    }}};
 
   fixture() {
@@ -112,6 +120,7 @@ const std::vector<operation> operations = {
   {"POST", "/v1/applications/a/orphans/discard", "", 2, '1'},
   {"POST", "/v1/applications/a/app_master/restart", "", 1, '1'},
   {"GET", "/v1/applications/a/history", "", 0, '1'},
+  {"POST", "/v1/node/upgrade", "{}", 2, '*'},
   {"POST", "/v1/backups", R"({"directory":"/b"})", 2, '*'},
 };
 

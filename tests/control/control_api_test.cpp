@@ -27,6 +27,8 @@ struct fixture {
   bool ready = true;
   journal history;
   std::string backup;
+  std::string binary;
+  duration patience{0};
   control_api api;
 
   fixture()
@@ -52,6 +54,17 @@ struct fixture {
            },
            [](const std::string&, const std::string& backend) {
              return backend == "b" ? 1u : 0u;
+           },
+           {},
+           [](const std::string&, const auto& reply) { reply({}); },
+           {},
+           [](std::uint64_t) { return result<void>{}; },
+           [this](std::string from, duration within, auto reply) {
+             binary = from;
+             patience = within;
+             reply(from == "/bad" ? result<upgraded>{error{
+                                      errc::unavailable, "it crashed"}}
+                                  : upgraded{8, "0.2"});
            }}) {
     // nop
   }
@@ -274,6 +287,28 @@ TEST_CASE_FIXTURE(fixture, "a backup goes to an absolute path") {
     CHECK(ask("POST", "/v1/backups", body).status == 400);
   }
   CHECK(backup == "/b");
+}
+
+TEST_CASE_FIXTURE(fixture, "a new process takes the place of the daemon") {
+  auto answer = ask("POST", "/v1/node/upgrade",
+                    R"({"binary":"/new","timeout":"5s"})");
+  CHECK(answer.status == 200);
+  contains(answer, R"("pid":8,"version":"0.2")");
+  CHECK(binary == "/new");
+  CHECK(patience == std::chrono::seconds{5});
+  CHECK(ask("POST", "/v1/node/upgrade", "{}").status == 200);
+  CHECK(binary.empty());
+  CHECK(patience == std::chrono::minutes{1});
+  answer = ask("POST", "/v1/node/upgrade", R"({"binary":"/bad"})");
+  CHECK(answer.status == 503);
+  contains(answer, "it crashed");
+  binary = "not asked";
+  for (auto body : {"", R"({"binary":"b"})", R"({"timeout":"0s"})",
+                    R"({"timeout":"1h"})", R"({"timeout":5})", R"({"x":1})"}) {
+    CAPTURE(body);
+    CHECK(ask("POST", "/v1/node/upgrade", body).status == 400);
+  }
+  CHECK(binary == "not asked");
 }
 
 TEST_CASE_FIXTURE(fixture, "a malformed spec is told, key by key") {

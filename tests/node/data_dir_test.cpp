@@ -49,3 +49,22 @@ TEST_CASE("endpoints are written whole and removed when stale") {
   opened->remove_endpoints();
   CHECK_FALSE(std::filesystem::exists(file));
 }
+
+TEST_CASE("a data directory is taken over with its lock, and no other one") {
+  temporary_directory folder;
+  auto path = folder.path().string() + "/a";
+  std::optional<result<data_dir>> first{data_dir::open(path)};
+  REQUIRE(*first);
+  unique_fd lock{::dup((*first)->lock())};
+  auto elsewhere = folder.path().string() + "/b";
+  REQUIRE(data_dir::open(elsewhere));
+  auto wrong = data_dir::take_over(elsewhere,
+                                   unique_fd{::dup(lock.get())});
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().code == errc::conflict);
+  auto second = data_dir::take_over(path, std::move(lock));
+  REQUIRE(second);
+  // It stays locked when the first owner is gone.
+  first.reset();
+  CHECK_FALSE(data_dir::open(path));
+}

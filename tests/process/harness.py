@@ -162,6 +162,32 @@ def run_serval(*arguments, seconds=PATIENCE_SECONDS, **options):
         stderr=subprocess.PIPE, text=True, errors="replace", **options)
 
 
+class Successor:
+    """A daemon that another one has started in its own place; it is used like a
+    `subprocess.Popen`, but nobody here can learn its exit status."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.returncode = None
+
+    def poll(self):
+        if self.returncode is None and not is_running(self.pid):
+            self.returncode = 0
+        return self.returncode
+
+    def wait(self, timeout=PATIENCE_SECONDS):
+        wait_until(lambda: self.poll() is not None, "the daemon's end",
+                   timeout)
+        return self.returncode
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+
 class Daemon:
     """`serval node` with a folder of its own; a context manager.
 
@@ -254,6 +280,15 @@ class Daemon:
         """SIGTERM; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=seconds)
+
+    def upgrade(self, *arguments):
+        """`serval node upgrade`. Returns the run, and the old process; after a
+        success everything else is about the new one."""
+        run = self.cli("node", "upgrade", "--json", *arguments, seconds=120)
+        old = self.process
+        if run.returncode == 0:
+            self.process = Successor(json.loads(run.stdout)["pid"])
+        return run, old
 
     def workers(self):
         """The process ids of its worker processes."""
