@@ -166,7 +166,8 @@ private:
     return !gather_until_;
   }
 
-  void finish_gathering(fleet_effects& out);
+  void finish_gathering(time_point now, fleet_effects& out);
+  void level(const std::string& node, time_point now, fleet_effects& out);
   tell_applications name_those_that_run() const;
   static app_inventory take_stock(const app_entry& app);
   void join_app(const std::string& node, const std::string& name,

@@ -65,10 +65,10 @@ fleet_effects fleet::joined(node_facts facts, node_inventory has,
       app.tables.forget(node);
   for (auto& [name, inventory] : has)
     join_app(node, name, inventory, out);
-  send_all_tables(node, out);
-  check_level(node, now, out);
-  if (awaited_.empty() && !gathered())
-    finish_gathering(out);
+  if (gathered())
+    level(node, now, out);
+  else if (awaited_.empty())
+    finish_gathering(now, out);
   return out;
 }
 
@@ -213,7 +213,7 @@ fleet_effects fleet::on_timer(time_point now) {
     forget_node(node, out);
   }
   if (gather_until_ && *gather_until_ <= now)
-    finish_gathering(out);
+    finish_gathering(now, out);
   if (settle_at_ <= now)
     settle(out, now);
   return out;
@@ -232,11 +232,16 @@ void fleet::forget_node(const std::string& node, fleet_effects& out) {
   }
 }
 
-void fleet::finish_gathering(fleet_effects& out) {
+/// Before all nodes are there it is not known where the workers are: nodes go
+/// on with the tables that they have.
+void fleet::finish_gathering(time_point now, fleet_effects& out) {
   gather_until_.reset();
   for (const auto& node : awaited_)
     out.push_back(tell_operator{"node " + node + " did not join in time"});
   awaited_.clear();
+  for (const auto& [name, who] : members_.all())
+    if (is_reachable(who.state))
+      level(name, now, out);
   if (std::exchange(asks_for_names_, false))
     out.push_back(name_those_that_run());
   for (auto& [name, app] : apps_) {
@@ -246,6 +251,11 @@ void fleet::finish_gathering(fleet_effects& out) {
     app.connected = true;
     out.push_back(tell_inventory{name, take_stock(app)});
   }
+}
+
+void fleet::level(const std::string& node, time_point now, fleet_effects& out) {
+  send_all_tables(node, out);
+  check_level(node, now, out);
 }
 
 void fleet::send_all_tables(const std::string& node, fleet_effects& out) {

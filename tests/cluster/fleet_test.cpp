@@ -257,6 +257,20 @@ TEST_CASE("a new leader learns what runs once the nodes it expects are there") {
   CHECK(all_of<tell_applications>(all.on_timer(start + 1h)).empty());
 }
 
+TEST_CASE("a new leader sends no table before it knows where all workers are") {
+  fleet all{{.expected = {"a", "b"}}, start};
+  auto has = with({found(1, worker_state::ready)});
+  has.at("shop").table = table(3);
+  CHECK(all_of<order_publish>(all.joined(facts("a"), has, start)).empty());
+  auto sent = all_of<order_publish>(all.joined(facts("b"), {}, start));
+  REQUIRE(sent.size() == 2);
+  for (const auto& each : sent) {
+    REQUIRE(each.hosts->size() == 1);
+    REQUIRE(each.hosts->front().nodes.size() == 1);
+    CHECK(each.hosts->front().nodes.front().name == "a");
+  }
+}
+
 TEST_CASE("a new leader does not wait for ever") {
   fleet all{{.expected = {"a", "b"}}, start};
   static_cast<void>(all.connect("shop"));
