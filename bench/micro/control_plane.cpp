@@ -40,7 +40,7 @@ public:
     : name_("application-" + std::to_string(number)),
       journals_(journals),
       epoch_(epoch),
-      core_({name_, worker_id{number * 1'000'000 + 1}, number, {}}) {
+      core_({name_, worker_id{number * 1'000'000 + 1}, 0, number, {}}) {
     // nop
   }
 

@@ -29,6 +29,7 @@ error starts_again(const std::string& app) {
 app_master::app_master(settings how)
   : how_(std::move(how)), random_(how_.seed) {
   observed_.next_id = how_.first_worker;
+  observed_.first_table = how_.first_table;
 }
 
 effects app_master::recover(const journal& from, const app_inventory& found,

@@ -28,6 +28,8 @@ public:
     std::string app;
     /// Its workers get ids from here on.
     worker_id first_worker{1};
+    /// Its tables get versions from here on, whatever the nodes have.
+    std::uint64_t first_table = 0;
     std::uint64_t seed = 1;
     supervision_options supervision;
   };

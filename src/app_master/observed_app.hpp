@@ -102,6 +102,9 @@ struct observed_app {
   decision_log decisions;
   /// The last published table; version 0 if there was none.
   app_table table;
+  /// A table below this version is an earlier leader's: nodes that were away
+  /// may have others of that version.
+  std::uint64_t first_table = 0;
   /// The highest version that all loops have.
   std::uint64_t acked = 0;
   /// Releases of running workers that the journal does not know; see

@@ -82,10 +82,11 @@ void publish(const desired_app& desired, turn& now) {
       table_of(observed, observed.serving, observed.serving_spec));
   }
   auto nothing_yet = observed.table.version == 0 && next.releases.empty();
-  if (nothing_yet || (observed.table.version != 0
+  auto is_own = observed.table.version >= observed.first_table;
+  if (nothing_yet || (observed.table.version != 0 && is_own
                       && same_content(next, observed.table)))
     return;
-  next.version = observed.table.version + 1;
+  next.version = std::max(observed.table.version + 1, observed.first_table);
   observed.table = std::move(next);
   now.emit(publish_table{std::make_shared<const app_table>(observed.table)});
 }

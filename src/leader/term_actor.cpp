@@ -5,6 +5,7 @@
 #include "leader/leader_door_actor.hpp"
 #include "leader/master_restarts.hpp"
 #include "leader/sure_reply.hpp"
+#include "leader/term_numbers.hpp"
 #include "spec/spec_validate.hpp"
 
 #include <caf/actor_clock.hpp>
@@ -219,9 +220,10 @@ private:
     auto& place = masters_[app];
     if (!place.lane)
       place.lane = std::make_shared<job_lane>(setup_.run_blocking);
+    auto [first_worker, first_table] = numbers_of(epoch_, number);
     app_master_setup setup{
-      {app, worker_id{number * ids_per_app + 1},
-       setup_.seed + number * 7919, setup_.supervision},
+      {app, first_worker, first_table, setup_.seed + number * 7919,
+       setup_.supervision},
       epoch_,
       leads_,
       setup_.store,
@@ -405,8 +407,6 @@ private:
   time_point now() {
     return system().clock().now();
   }
-
-  static constexpr std::uint64_t ids_per_app = 1'000'000;
 
   serval::epoch epoch_;
   std::function<bool()> leads_;

@@ -228,6 +228,8 @@ public:
   /// The same of a probe.
   std::function<std::string(release_number)> probe_fails
     = [](release_number) { return std::string{}; };
+  /// Of the term.
+  std::uint64_t first_table = 0;
   bool answers_tables = true;
   /// All orders to stop a worker.
   std::vector<stop_worker> stops;
@@ -244,6 +246,7 @@ private:
     how.app = "shop";
     how.seed = ++seed_;
     how.supervision = options;
+    how.first_table = first_table;
     core = std::make_unique<app_master>(how);
     auto from = store.read("shop");
     acknowledged = from->last;

@@ -165,6 +165,25 @@ TEST_CASE("the old release serves until the new one is ready, and then until "
   CHECK(rig.status().release.value == 2);
 }
 
+TEST_CASE("a new term gives its own table, whatever version nodes have") {
+  app_master_rig rig;
+  deploy_and_settle(rig);
+  auto before = *rig.last_table;
+  SUBCASE("of an earlier term") {
+    rig.first_table = before.version + 100;
+    rig.replace();
+    rig.settle();
+    CHECK(rig.last_table->version == rig.first_table);
+    CHECK(rig.last_table->serving == before.serving);
+  }
+  SUBCASE("of the same, which says all that there is to say") {
+    rig.first_table = before.version;
+    rig.replace();
+    rig.settle();
+    CHECK(rig.last_table->version == before.version);
+  }
+}
+
 TEST_CASE("a worker leaves all tables before it is told to stop") {
   app_master_rig rig;
   deploy_and_settle(rig);
