@@ -292,9 +292,13 @@ void cluster_control::tell_release(
   const std::string& node, const std::string& app, release_number release,
   const std::shared_ptr<const app_spec>& spec) {
   auto found = sessions_.find(node);
-  if (found == sessions_.end()
-      || !found->second.told.emplace(app, release).second)
+  if (found == sessions_.end())
     return;
+  // A store that was restored may have given the number a second time.
+  auto& known = found->second.told[{app, release}];
+  if (known && (known == spec || *known == *spec))
+    return;
+  known = spec;
   send(node, use_release_message{app, {release, to_canonical_json(*spec)}});
 }
 
@@ -335,9 +339,13 @@ void cluster_control::take(control_pipe& from, join_message& join) {
   if (place.pipe && place.pipe.get() != &from)
     place.pipe->close();
   place = {from.shared_from_this(), join.facts.boot_id, {}};
-  for (const auto& each : join.has)
-    for (const auto& release : each.releases)
-      place.told.emplace(each.app, release.number);
+  for (const auto& [app, inventory] : has) {
+    for (const auto& worker : inventory.workers)
+      place.told[{app, worker.release}] = worker.spec;
+    if (inventory.table)
+      for (const auto& release : inventory.table->releases)
+        place.told[{app, release.release}] = release.spec;
+  }
   send(from.peer(), welcome_message{setup_.name, setup_.admin()});
   run(fleet_->joined(std::move(join.facts), std::move(has), loop::now()));
 }

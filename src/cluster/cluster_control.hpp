@@ -95,12 +95,16 @@ public:
   void on_lost(control_pipe& which) override;
 
 private:
+  using release_specs
+    = std::map<std::pair<std::string, release_number>,
+               std::shared_ptr<const app_spec>>;
+
   struct session {
     std::shared_ptr<control_pipe> pipe;
     /// Of the daemon at its other end.
     std::string boot_id;
     /// The releases that it knows by their specs.
-    std::set<std::pair<std::string, release_number>> told;
+    release_specs told;
   };
 
   struct app_door {
