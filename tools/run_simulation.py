@@ -18,9 +18,10 @@ TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests" / "simulation"))
 sys.dont_write_bytecode = True
 
-from mutants import MUTANTS  # noqa: E402
+from mutants import CLUSTER_MUTANTS, MUTANTS  # noqa: E402
 
 CORES = os.cpu_count() or 1
+ALL_MUTANTS = MUTANTS + CLUSTER_MUTANTS
 # A defect that no promise shows within so many worlds has escaped.
 MUTANT_SEEDS_MAX = 3000
 MUTANT_SECONDS_MAX = 120
@@ -34,16 +35,17 @@ def say(text, end="\n"):
 class Run:
     """One process; `last` is what it told last."""
 
-    def __init__(self, build, *arguments, defect=None):
+    def __init__(self, build, *arguments, cluster=False, defect=None):
+        self.cluster = cluster
         self.last = {"worlds": 0, "events": 0, "virtual_seconds": 0,
-                     "violations": []}
+                     "facts": {}, "violations": []}
         environment = dict(os.environ)
         environment.pop("SERVAL_DEFECT", None)
         if defect:
             environment["SERVAL_DEFECT"] = defect
         self.process = subprocess.Popen(
             [str(build / "tests" / "simulation" / "simulate"),
-             *map(str, arguments)],
+             *(["--cluster"] if cluster else []), *map(str, arguments)],
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=None if "--talk" in arguments else subprocess.DEVNULL,
             text=True)
@@ -66,12 +68,16 @@ class Run:
             self.last["violations"] = [
                 {"seed": self.last.get("seed", 0), "promise": "ends",
                  "text": f"the simulator failed: {status}"}]
+        for violation in self.last["violations"]:
+            violation["cluster"] = self.cluster
         return self.last
 
 
 def total(parts):
     return {key: sum(part[key] for part in parts)
             for key in ("worlds", "events", "virtual_seconds")} | {
+        "facts": {name: sum(part["facts"].get(name, 0) for part in parts)
+                  for part in parts for name in part["facts"]},
         "violations": [each for part in parts for each in part["violations"]]}
 
 
@@ -83,10 +89,16 @@ def describe(found, seconds):
             f"{len(found['violations'])} violations")
 
 
+def describe_facts(facts):
+    return ", ".join(f"{count:,} {name.replace('_', ' ')}"
+                     for name, count in facts.items())
+
+
 def explain(violation):
+    kind = "--cluster " if violation["cluster"] else ""
     return (f"seed {violation['seed']}: \"{violation['promise']}\" is broken: "
             f"{violation['text']}\n"
-            f"  replay: tools/simulate --seed {violation['seed']}")
+            f"  replay: tools/simulate {kind}--seed {violation['seed']}")
 
 
 def search(options):
@@ -94,8 +106,12 @@ def search(options):
     first = int.from_bytes(os.urandom(4), "big") << 16
     seconds = options.minutes * 60
     begun = time.monotonic()
-    runs = [Run(options.build, "--first", first + core, "--step", CORES,
-                "--seconds", seconds) for core in range(CORES)]
+    # Every second core has worlds of many nodes.
+    places = max(CORES, 2)
+    runs = [Run(options.build, "--first", first + place, "--step", places,
+                "--seconds", seconds,
+                cluster=options.cluster or place % 2 == 1)
+            for place in range(places)]
     shows = sys.stderr.isatty() and not options.json
     while shows and any(run.process.poll() is None for run in runs):
         spent = time.monotonic() - begun
@@ -112,6 +128,7 @@ def search(options):
                           "ok": not found["violations"]} | found))
     else:
         print(f"seeds from {first} on: {describe(found, spent)}")
+        print(f"in clusters: {describe_facts(found['facts'])}")
         for violation in found["violations"]:
             print(explain(violation))
     return 1 if found["violations"] else 0
@@ -120,7 +137,8 @@ def search(options):
 def replay(options):
     """One world, with all that happens in it."""
     found = Run(options.build, "--first", options.seed, "--count", 1,
-                *([] if options.json else ["--talk"])).wait(3600)
+                *([] if options.json else ["--talk"]),
+                cluster=options.cluster).wait(3600)
     if options.json:
         print(json.dumps({"name": "simulate", "seed": options.seed,
                           "ok": not found["violations"]} | found))
@@ -138,14 +156,14 @@ def hunt(options):
     def look_for(name):
         found = Run(options.build, "--first", 1, "--count", MUTANT_SEEDS_MAX,
                     "--seconds", MUTANT_SECONDS_MAX,
-                    defect=name).wait(MUTANT_SECONDS_MAX + PATIENCE_SECONDS)
+                    cluster=name in CLUSTER_MUTANTS, defect=name).wait(MUTANT_SECONDS_MAX + PATIENCE_SECONDS)
         caught = found["violations"][0]["promise"] if found["violations"] \
             else None
         say(f"{name}: {caught or 'ESCAPED'}, {found['worlds']} seeds")
         return {"defect": name, "promise": caught, "seeds": found["worlds"]}
 
     with ThreadPoolExecutor(max_workers=CORES) as pool:
-        rows = list(pool.map(look_for, options.defects or MUTANTS))
+        rows = list(pool.map(look_for, options.defects or ALL_MUTANTS))
     escaped = [row for row in rows if not row["promise"]]
     if options.json:
         print(json.dumps({"name": "simulate --mutants", "ok": not escaped,
@@ -163,11 +181,12 @@ def main():
     parser.add_argument("defects", nargs="*", metavar="DEFECT")
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build")
     parser.add_argument("--minutes", type=float, default=1)
+    parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--mutants", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    unknown = set(options.defects) - set(MUTANTS)
+    unknown = set(options.defects) - set(ALL_MUTANTS)
     if unknown:
         parser.error(f"no such defect: {', '.join(sorted(unknown))}")
     if options.defects and not options.mutants:

@@ -8,7 +8,7 @@ import unittest
 TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests" / "simulation"))
 
-from mutants import MUTANTS  # noqa: E402
+from mutants import CLUSTER_MUTANTS, MUTANTS  # noqa: E402
 
 
 def run(*arguments):
@@ -23,7 +23,7 @@ class RunSimulationTest(unittest.TestCase):
         text = "".join(file.read_text()
                        for file in (TOP / "src").glob("*/*.?pp")
                        if not file.stem.endswith("_actor"))
-        for name in MUTANTS:
+        for name in MUTANTS + CLUSTER_MUTANTS:
             with self.subTest(name):
                 self.assertIn(f'defect("{name}")', text)
 

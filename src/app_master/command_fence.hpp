@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/defect.hpp"
 #include "model/ids.hpp"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ public:
   /// Whether an order may be obeyed. Takes note of a new leader.
   bool admit(serval::epoch under) noexcept {
     highest_ = std::max(highest_, under);
-    return under == highest_;
+    return under == highest_ || defect("obey_stale_leader");
   }
 
   /// The epoch that leads, as far as is known here; 0 if none ever did.

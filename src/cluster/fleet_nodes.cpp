@@ -1,6 +1,8 @@
 // What becomes of the fleet's nodes, and what follows for app_masters.
 #include "cluster/fleet.hpp"
 
+#include "base/defect.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -119,7 +121,8 @@ void fleet::take_worker(const std::string& node, const std::string& name,
                  && there->second.key.incarnation >= found.key.incarnation;
   if (app.connected || outdone) {
     // Somebody else has its work; what it has in hand it may finish.
-    out.push_back(order_stop{node, name, found.key, true});
+    if (!defect("keep_returned_workers"))
+      out.push_back(order_stop{node, name, found.key, true});
     return;
   }
   if (there != app.workers.end()) {
@@ -225,7 +228,8 @@ time_point fleet::due() const noexcept {
 }
 
 void fleet::forget_node(const std::string& node, fleet_effects& out) {
-  bury(node, "node " + node + " is lost", {}, out);
+  if (!defect("forget_lost_workers"))
+    bury(node, "node " + node + " is lost", {}, out);
   for (auto& [name, app] : apps_) {
     app.tables.forget(node);
     tell_level(name, app, out);
@@ -288,7 +292,10 @@ void fleet::check_level(const std::string& node, time_point now,
 /// The planner learns how the node stands.
 void fleet::note(const std::string& node) {
   const auto* who = members_.find(node);
-  loads_.set_node(who->facts, takes_workers(who->state));
+  auto takes = takes_workers(who->state)
+               || (who->state == node_state::draining
+                   && defect("place_on_draining"));
+  loads_.set_node(who->facts, takes);
 }
 
 } // namespace serval

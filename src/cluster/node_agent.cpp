@@ -1,5 +1,6 @@
 #include "cluster/node_agent.hpp"
 
+#include "base/defect.hpp"
 #include "base/sha256.hpp"
 #include "spec/spec_json.hpp"
 
@@ -122,7 +123,8 @@ agent_effects node_agent::on_message(cluster_message message) {
   agent_effects out;
   // One that leads no more, whatever it believes.
   if (message.epoch < epoch_
-      && !std::holds_alternative<turn_away_message>(message.body)) {
+      && !std::holds_alternative<turn_away_message>(message.body)
+      && !defect("obey_stale_leader")) {
     out.push_back(leave_leader{"its epoch "
                                  + std::to_string(message.epoch.value)
                                  + " is over: "

@@ -1,5 +1,7 @@
 #include "cluster/placement.hpp"
 
+#include "base/defect.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -14,17 +16,20 @@ namespace {
 using candidates_type = std::span<const placement_candidate>;
 
 bool has_labels(const placement_candidate& node, const worker_needs& needs) {
+  if (defect("ignore_labels"))
+    return true;
   return std::ranges::all_of(needs.labels, [&](const auto& label) {
     return std::ranges::find(node.labels, label) != node.labels.end();
   });
 }
 
 bool has_place(const placement_candidate& node, const worker_needs& needs) {
-  return needs.per_node_max == 0 || node.of_backend < needs.per_node_max;
+  return needs.per_node_max == 0 || node.of_backend < needs.per_node_max
+         || defect("ignore_max_per_node");
 }
 
 bool has_room(const placement_candidate& node, const worker_needs& needs) {
-  return node.cpu_free >= needs.cpu
+  return (node.cpu_free >= needs.cpu || defect("ignore_cpu"))
          && node.memory_free_bytes >= needs.memory_bytes;
 }
 

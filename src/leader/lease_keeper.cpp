@@ -1,5 +1,7 @@
 #include "leader/lease_keeper.hpp"
 
+#include "base/defect.hpp"
+
 #include <algorithm>
 
 namespace serval {
@@ -35,7 +37,9 @@ lease_keeper::on_answer(const result<lease_grant>& answer, time_point now) {
   if (!answer)
     return take_refusal(answer.error(), now);
   waits_.succeeded();
-  auto until = asked.at + answer->valid_for - answer->valid_for / 5;
+  auto since = defect("count_lease_from_answer") ? now : asked.at;
+  auto margin = defect("lease_without_margin") ? 0 : 1;
+  auto until = since + answer->valid_for - margin * answer->valid_for / 5;
   // An answer that took as long as the lease, or that renews what has expired
   // here meanwhile: whoever ceased begins again under a new epoch.
   if (now >= until || asked.held != epoch_)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/defect.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "link/back_off.hpp"
@@ -70,7 +71,7 @@ public:
   /// Whether orders may be given. Everything that acts asks at the moment in
   /// which it does. Once it is false of an epoch, it stays so.
   bool leads(time_point now) const noexcept {
-    return epoch_ && now < until_;
+    return epoch_ && (now < until_ || defect("lead_on_after_pause"));
   }
 
   /// Until when, unless it is renewed.

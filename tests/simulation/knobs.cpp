@@ -1,66 +1,12 @@
 #include "simulation/knobs.hpp"
 
-#include "simulation/event_loop.hpp"
+#include "simulation/drawer.hpp"
 
 namespace serval::simulation {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-class drawer {
-public:
-  explicit drawer(std::uint64_t seed) : random_(seed ^ 0x5e7a1u) {
-    // nop
-  }
-
-  /// Zero, or a span between the two.
-  duration maybe(duration least, duration most) {
-    return on() ? span(least, most) : duration{};
-  }
-
-  double maybe(double most) {
-    return on() ? most * random_.unit() : 0;
-  }
-
-  duration span(duration least, duration most) {
-    return between(random_, least, most);
-  }
-
-  std::uint32_t number(std::uint32_t least, std::uint32_t most) {
-    return least + random_.below(most - least + 1);
-  }
-
-  bool on(double probability = 0.4) {
-    return happens(random_, probability);
-  }
-
-private:
-  random_source random_;
-};
-
-/// Shorter than in production, so that what is to end by itself ends within
-/// the time that a world has to calm down.
-supervision_options draw_supervision(drawer& draw) {
-  supervision_options out;
-  out.start_timeout = draw.span(2s, 6s);
-  out.start_extra = draw.span(500ms, 3s);
-  out.queue_max = draw.span(5s, 10s);
-  out.retire_max = draw.span(500ms, 5s);
-  out.drain_extra = draw.span(100ms, 1s);
-  out.stop_max = draw.span(3s, 6s);
-  out.bring_up_max = draw.span(5s, 25s);
-  out.journal_retry = draw.span(100ms, 2s);
-  out.back_off_first = draw.span(50ms, 500ms);
-  out.back_off_max = draw.span(1s, 8s);
-  out.stable_after = draw.span(500ms, 3s);
-  out.trial_span = draw.span(5s, 20s);
-  out.trial_deaths_max = draw.number(1, 3);
-  out.restart_burst = draw.number(2, 12);
-  out.restart_period = draw.span(2s, 10s);
-  out.recycle_age_min = draw.span(100ms, 3s);
-  return out;
-}
 
 void draw_machine(drawer& draw, knobs& out) {
   out.machine.crash_every = draw.maybe(3s, 60s);
@@ -133,6 +79,27 @@ void draw_load(drawer& draw, knobs& out) {
 }
 
 } // namespace
+
+supervision_options draw_supervision(drawer& draw) {
+  supervision_options out;
+  out.start_timeout = draw.span(2s, 6s);
+  out.start_extra = draw.span(500ms, 3s);
+  out.queue_max = draw.span(5s, 10s);
+  out.retire_max = draw.span(500ms, 5s);
+  out.drain_extra = draw.span(100ms, 1s);
+  out.stop_max = draw.span(3s, 6s);
+  out.bring_up_max = draw.span(5s, 25s);
+  out.journal_retry = draw.span(100ms, 2s);
+  out.back_off_first = draw.span(50ms, 500ms);
+  out.back_off_max = draw.span(1s, 8s);
+  out.stable_after = draw.span(500ms, 3s);
+  out.trial_span = draw.span(5s, 20s);
+  out.trial_deaths_max = draw.number(1, 3);
+  out.restart_burst = draw.number(2, 12);
+  out.restart_period = draw.span(2s, 10s);
+  out.recycle_age_min = draw.span(100ms, 3s);
+  return out;
+}
 
 knobs draw_knobs(std::uint64_t seed) {
   drawer draw{seed};

@@ -4,6 +4,7 @@ The hooks are `if (defect("NAME"))` in src/, and exist only in a build with
 -Ddefects=true. tests/faults has others, and some of these too.
 """
 
+# Shown by worlds with one machine.
 MUTANTS = [
     # The journal and its app_masters.
     "acknowledge_before_written",
@@ -38,4 +39,22 @@ MUTANTS = [
     "ignore_queue_limit",
     "admit_all",
     "keep_place_of_answered",
+]
+
+# Shown by worlds of many nodes.
+CLUSTER_MUTANTS = [
+    # Who leads.
+    "obey_stale_leader",
+    "lease_without_margin",
+    "count_lease_from_answer",
+    "lead_on_after_pause",
+    "act_on_amnesia",
+    # Which worker is where.
+    "place_on_draining",
+    "ignore_max_per_node",
+    "ignore_cpu",
+    "ignore_labels",
+    "forget_lost_workers",
+    "keep_returned_workers",
+    "reuse_numbers",
 ]

@@ -13,11 +13,11 @@ namespace serval::simulation {
 
 /// What everything in a world shares: its time, its faults, what is true in it,
 /// and who watches.
-struct scene {
-  explicit scene(std::uint64_t seed)
-    : how(draw_knobs(seed)),
-      loop(seed),
-      promises(all_promises(how.supervision)) {
+template <class Knobs, class Facts, class Promise>
+struct shared_scene {
+  shared_scene(std::uint64_t seed, Knobs knobs,
+               std::vector<std::unique_ptr<Promise>> watched)
+    : how(std::move(knobs)), loop(seed), promises(std::move(watched)) {
     // nop
   }
 
@@ -41,13 +41,26 @@ struct scene {
     }
   }
 
-  knobs how;
+  Knobs how;
   event_loop loop;
-  facts known;
-  std::vector<std::unique_ptr<promise>> promises;
+  Facts known;
+  std::vector<std::unique_ptr<Promise>> promises;
   /// Nothing goes wrong any more.
   bool calm = false;
   std::optional<violation> broken;
+};
+
+/// That of a world with one machine.
+struct scene : shared_scene<knobs, facts, promise> {
+  explicit scene(std::uint64_t seed) : scene(seed, draw_knobs(seed)) {
+    // nop
+  }
+
+private:
+  scene(std::uint64_t seed, const knobs& how)
+    : shared_scene(seed, how, all_promises(how.supervision)) {
+    // nop
+  }
 };
 
 } // namespace serval::simulation

@@ -1,10 +1,11 @@
 // Lets worlds live, one seed after the other, until the time is over or a
 // promise is broken. tools/simulate starts one of these per core.
 //
-// usage: simulate [--first SEED] [--step N] [--count N] [--seconds S]
-//                 [--talk]
+// usage: simulate [--cluster] [--first SEED] [--step N] [--count N]
+//                 [--seconds S] [--talk]
 //
 // Prints lines of JSON, each with all that is known so far.
+#include "simulation/cluster/cluster_world.hpp"
 #include "simulation/world.hpp"
 
 #include <fmt/core.h>
@@ -25,14 +26,16 @@ struct options {
   std::uint64_t count = ~std::uint64_t{0};
   double seconds = 1e9;
   bool talk = false;
+  /// Worlds of many nodes, not of one machine.
+  bool cluster = false;
 };
 
 options parse(int argc, char** argv) {
   options out;
   for (int i = 1; i < argc; ++i) {
     std::string_view flag = argv[i];
-    if (flag == "--talk") {
-      out.talk = true;
+    if (flag == "--talk" || flag == "--cluster") {
+      (flag == "--talk" ? out.talk : out.cluster) = true;
       continue;
     }
     auto* value = i + 1 < argc ? argv[++i] : "";
@@ -74,14 +77,31 @@ struct tally {
   std::uint64_t events = 0;
   double virtual_s = 0;
   std::uint64_t trace = 0;
+  /// What happened in worlds of many nodes, and how often.
+  std::vector<cluster_fact> facts;
   std::string violations;
 
   void print(std::uint64_t seed) const {
     fmt::print("{{\"seed\": {}, \"worlds\": {}, \"events\": {}, "
                "\"virtual_seconds\": {:.1f}, \"trace\": \"{:016x}\", "
-               "\"violations\": [{}]}}\n",
-               seed, worlds, events, virtual_s, trace, violations);
+               "\"facts\": {{{}}}, \"violations\": [{}]}}\n",
+               seed, worlds, events, virtual_s, trace, facts_text(),
+               violations);
     std::fflush(stdout);
+  }
+
+  void add(const std::vector<cluster_fact>& more) {
+    facts.resize(more.size());
+    for (std::size_t i = 0; i < more.size(); ++i)
+      facts[i] = {more[i].name, facts[i].times + more[i].times};
+  }
+
+  std::string facts_text() const {
+    std::string out;
+    for (const auto& each : facts)
+      out += fmt::format("{}\"{}\": {}", out.empty() ? "" : ", ", each.name,
+                         each.times);
+    return out;
   }
 
   void add(std::uint64_t seed, std::string_view promise,
@@ -103,6 +123,15 @@ void on_abort(int) {
   std::_Exit(1);
 }
 
+history live(const options& how) {
+  if (!how.cluster)
+    return world{current_seed, how.talk}.live();
+  cluster_world one{current_seed, how.talk};
+  auto found = one.live();
+  known.add(facts_of(one.counts()));
+  return found;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -115,7 +144,7 @@ int main(int argc, char** argv) {
        known.worlds < how.count && now_s() - begun < how.seconds
        && known.violations.empty();
        current_seed += how.step) {
-    auto found = world{current_seed, how.talk}.live();
+    auto found = live(how);
     ++known.worlds;
     known.events += found.events;
     known.virtual_s += std::chrono::duration<double>(found.lived).count();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "simulation/history.hpp"
 #include "simulation/operator.hpp"
 #include "simulation/request_source.hpp"
 
@@ -9,16 +10,6 @@
 #include <vector>
 
 namespace serval::simulation {
-
-/// What became of one world.
-struct history {
-  std::uint64_t seed = 0;
-  std::optional<violation> broken;
-  std::uint64_t events = 0;
-  /// How much time passed in the world.
-  duration lived{};
-  std::uint64_t trace = 0;
-};
 
 /// A machine with a daemon and those who use it, in which things go wrong as a
 /// seed decides. It lives in two parts: at first anything may happen and every

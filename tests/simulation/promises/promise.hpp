@@ -4,8 +4,7 @@
 #include "dispatcher/backend_counters.hpp"
 #include "model/call.hpp"
 #include "simulation/facts.hpp"
-
-#include <fmt/core.h>
+#include "simulation/promises/watcher.hpp"
 
 #include <map>
 #include <memory>
@@ -25,22 +24,12 @@ struct dispatcher_name {
                           const dispatcher_name&) = default;
 };
 
-/// A promise was broken.
-struct violation {
-  std::string promise;
-  std::string text;
-};
-
 /// What the product promises, as something that watches a world. It is told
 /// what happens right before the product knows of it, or right after the
 /// product has decided it, and says when it saw the promise broken.
-class promise {
+class promise : public watcher {
 public:
-  explicit promise(std::string_view name) : name_(name) {
-    // nop
-  }
-
-  virtual ~promise() = default;
+  using watcher::watcher;
 
   // -- control plane ----------------------------------------------------------
 
@@ -98,31 +87,6 @@ public:
 
   /// The deadline of a request is over, and the daemon had time to notice.
   virtual void on_deadline(const std::string&) {}
-
-  // ---------------------------------------------------------------------------
-
-  const std::string& name() const noexcept {
-    return name_;
-  }
-
-  /// How the promise was broken, if it was.
-  const std::optional<std::string>& broken() const noexcept {
-    return broken_;
-  }
-
-  /// Set by the world before each call.
-  time_point now;
-
-protected:
-  template <class... Ts>
-  void broke(fmt::format_string<Ts...> format, Ts&&... args) {
-    if (!broken_)
-      broken_ = fmt::format(format, std::forward<Ts>(args)...);
-  }
-
-private:
-  std::string name_;
-  std::optional<std::string> broken_;
 };
 
 /// All promises that are watched, fresh for one world.
