@@ -73,14 +73,22 @@ void node_agent::join_if_counted(agent_effects& out) {
     report(app, std::move(what), out);
 }
 
+void node_agent::add_uncounted(const worker_order& order,
+                               app_inventory& has) {
+  bool is_there = std::ranges::any_of(
+    has.workers, [&](const auto& each) { return each.key == order.key; });
+  if (!is_there)
+    has.workers.push_back({order.key, order.release, order.spec, order.backend,
+                           worker_state::queued, 0});
+}
+
 join_message node_agent::describe() {
   join_message join{facts_, {}};
-  // What waits for its plugin is not lost with a link, after a restart.
-  for (const auto& [plugin, waiting] : held_)
-    for (const auto& [under, order] : waiting)
-      counted_[order.app].workers.push_back({order.key, order.release,
-                                             order.spec, order.backend,
-                                             worker_state::queued, 0});
+  // After a restart, starts that wait for their plugin are not lost with a
+  // link, and one whose plugin came during the count is on its way to the host.
+  for (const auto& [name, app] : apps_)
+    for (const auto& [id, held] : app.ordered)
+      add_uncounted(held.order, counted_[name]);
   for (auto& [name, has] : std::exchange(counted_, {})) {
     inventory_message each{name, {}, std::move(has)};
     std::set<release_number> named;

@@ -156,6 +156,7 @@ private:
   agent_effects fetch_held() const;
   void drop_old_specs(app_knowledge& app);
   void join_if_counted(agent_effects& out);
+  static void add_uncounted(const worker_order& order, app_inventory& has);
   join_message describe();
   cluster_message message(cluster_body body) const;
   void watch(const std::string& app, agent_effects& out);

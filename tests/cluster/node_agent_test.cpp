@@ -260,6 +260,27 @@ TEST_CASE("a worker that waits for its plugin is part of what a node has") {
   CHECK(started[0].under == epoch{5});
 }
 
+TEST_CASE("a worker that begins while the node counts is counted") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(2)}}));
+  node_agent again{facts()};
+  static_cast<void>(again.restore(agent.kept()));
+  static_cast<void>(again.link_is_up());
+  // The host was asked what it has before it is told to start these.
+  static_cast<void>(again.artifact_is_here(spec->plugin_sha256));
+  app_inventory has;
+  has.workers.push_back(
+    {{{2}, 1}, {1}, spec, "back", worker_state::starting, 0});
+  auto joins = sent<join_message>(again.on_inventory("shop", has));
+  REQUIRE(joins.size() == 1);
+  const auto& workers = joins[0].has[0].has.workers;
+  REQUIRE(workers.size() == 2);
+  CHECK(workers[0].state == worker_state::starting);
+  CHECK(workers[1].key == worker_key{{1}, 1});
+  CHECK(workers[1].state == worker_state::queued);
+}
+
 TEST_CASE("a worker whose plugin cannot be got is not kept") {
   auto agent = joined_agent();
   static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
