@@ -36,8 +36,10 @@ void cluster_world::calm_down() {
   store_.enter(cluster_store::phase::up);
   for (const auto& name : names_) {
     auto& truth = in_.known.nodes[name];
-    if (std::exchange(truth.runs_away, false))
+    if (std::exchange(truth.runs_away, false)) {
       places_.at(name).at->clock.set_rate(1);
+      in_.known.miscounted.insert(in_.known.lease.epoch);
+    }
     if (places_.at(name).daemon)
       end_pause(name);
   }

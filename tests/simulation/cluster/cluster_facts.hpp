@@ -119,6 +119,8 @@ struct cluster_facts {
   /// Terms that an old dump has taken the lease from, and whose numbers it may
   /// have given again.
   std::set<serval::epoch> given_twice;
+  /// Those whose lease was counted by a clock that ran away.
+  std::set<serval::epoch> miscounted;
   /// How an app_master of that term and application began.
   std::map<std::pair<serval::epoch, std::string>, master_truth> masters;
   cluster_counts counts;

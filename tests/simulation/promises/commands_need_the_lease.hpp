@@ -14,7 +14,8 @@ public:
 
   void on_command(const cluster_facts& facts, const std::string& node,
                   serval::epoch under) override {
-    if (facts.nodes.at(node).runs_away || facts.given_twice.contains(under))
+    if (facts.nodes.at(node).runs_away || facts.miscounted.contains(under)
+        || facts.given_twice.contains(under))
       return;
     if (facts.lease.epoch != under)
       broke("{} commands under epoch {}, but epoch {} was granted to {}", node,
