@@ -104,7 +104,7 @@ class PluginAccountTest(AccountTest):
                 944: (image, "nobody can change an image"),
                 945: (api, "test_a_plugin_is_named_by_its_hash"),
                 947: ("tests/backend/spawner_test.cpp",
-                      "a process inherits its socket, board and plugin and"),
+                      "a process inherits socket, board, plugin, program"),
                 949: ("tests/plugin/dl_library_test.cpp",
                       "a memfd whose number is used again"),
                 950: (faults, "test_a_killed_worker_process_is_replaced"),
