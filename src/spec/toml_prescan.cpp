@@ -38,6 +38,26 @@ std::optional<std::size_t> skip_string(std::string_view text, std::size_t at) {
   return std::nullopt;
 }
 
+bool is_beyond_ascii(char c) {
+  return static_cast<unsigned char>(c) > 0x7f;
+}
+
+/// Whether a backslash, with blanks or line ends behind it, stands before a
+/// character beyond ASCII somewhere in a basic string.
+bool has_odd_escape(std::string_view string) {
+  for (auto at = string.find('\\'); at != std::string_view::npos;
+       at = string.find('\\', at)) {
+    auto next = string.find_first_not_of(" \t\r\n", at + 1);
+    if (next == std::string_view::npos)
+      return false;
+    if (is_beyond_ascii(string[next]))
+      return true;
+    // What was escaped may be a backslash.
+    at = next == at + 1 ? at + 2 : next;
+  }
+  return false;
+}
+
 /// Whether a string may begin behind `before`: a key or value does there.
 bool may_precede_string(char before) {
   return std::string_view{" \t\n=,.[{"}.find(before)
@@ -68,6 +88,12 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
       auto end = skip_string(text, at);
       if (!end)
         return refuse("a string does not end");
+      // toml++ asks of these whether they are blanks, and has no defined
+      // behaviour for some.
+      if (c == '"' && has_odd_escape(text.substr(at, *end - at)))
+        return refuse("a character beyond ASCII stands behind a backslash of a "
+                      "string, or begins the line behind one; write it as "
+                      "\\uXXXX");
       at = *end;
       continue;
     }
@@ -77,7 +103,7 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
     }
     // TOML has them nowhere else, and toml++ 3.3 has no defined behaviour for
     // some of them in a key.
-    if (static_cast<unsigned char>(c) > 0x7f)
+    if (is_beyond_ascii(c))
       return refuse("characters beyond ASCII stand only in strings and "
                     "comments");
     if (c == '[' || c == '{')

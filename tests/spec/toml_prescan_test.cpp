@@ -68,6 +68,15 @@ TEST_CASE("a string that does not end is refused, not scanned to the end") {
   CHECK_FALSE(passes("x = '''a\nb"));
 }
 
+TEST_CASE("no character beyond ASCII stands behind a backslash") {
+  CHECK(passes("x = \"\\\\\u00e4\"\ny = '\\\u00e4'\nz = \"\\n\u00e4\""));
+  CHECK(passes("x = \"\"\"a\\\n  b \u00e4\"\"\""));
+  // What follows reached code of toml++ without defined behaviour.
+  CHECK_FALSE(passes("x = \"\"\"b\"\"\" \"\"\"\\\xef\xb9\xbf\n\"\"\""));
+  CHECK_FALSE(passes("x = \"\"\"\\\u00e4\"\"\""));
+  CHECK_FALSE(passes("x = \"\"\"a\\ \n \u00e4\"\"\""));
+}
+
 TEST_CASE("a string begins only where a key or a value does") {
   CHECK(passes("x=\"a\"\ny = ['b',\"c\", {\"d\" = \"\", e.'f' = 1}]\n"
                "[\"g\".'h']\n\t\"i\" = '''j'''\n"));
