@@ -8,6 +8,7 @@ import random
 import select
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 
@@ -313,6 +314,9 @@ class Loop:
 
     def bury(self, result):
         """The daemon is dead, or this raises what it did instead."""
+        # A process that was killed loses its connections before it is over.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.daemon.process.wait(5)
         if self.daemon.process.poll() != -signal.SIGKILL:
             raise Broken("the daemon ended with "
                          f"{self.daemon.process.returncode}, or does not "
