@@ -63,8 +63,11 @@ bool outlier_detector::take_sample(record& from, const outcome& what,
   auto weight = std::max(limits::gain, 1.0 / (1.0 + from.samples));
   // What fails may fail fast; that is no merit.
   auto counts = !failed && (!is_cut_short(what) || latency > from.log_latency);
-  if (from.samples == 0 || counts)
+  auto slow = is_slow(latency, from);
+  if (from.samples == 0 || counts) {
     from.log_latency += weight * (latency - from.log_latency);
+    from.slow_share += weight * ((slow ? 1.0 : 0.0) - from.slow_share);
+  }
   from.failure_share += std::max(2 * limits::gain, weight)
                         * ((failed ? 1.0 : 0.0) - from.failure_share);
   ++from.samples;
@@ -72,13 +75,17 @@ bool outlier_detector::take_sample(record& from, const outcome& what,
     from.sample_from = now + limits::sample_gap;
     return false;
   }
-  auto slow = usual_log_ && latency > *usual_log_ + limits::slow_log2
-              && now - from.sampled_at >= limits::slow_min + from.way;
   if (failed || slow)
     return false;
   from.window = std::min(from.window * 2, 1u << 20);
   from.allowance = from.carried + from.window;
   return true;
+}
+
+bool outlier_detector::is_slow(double log_latency,
+                               const record& from) const noexcept {
+  return usual_log_ && log_latency >= *usual_log_ + limits::slow_log2
+         && log_latency >= log2_us(limits::slow_min + from.way);
 }
 
 // -- reviews ------------------------------------------------------------------
@@ -128,6 +135,7 @@ bool outlier_detector::has_returned(const record& from) noexcept {
 
 void outlier_detector::find_usual(std::span<const outlier_view> workers) {
   std::vector<double> latencies;
+  std::vector<double> slow_shares;
   std::vector<double> failures;
   for (index i = 0; i < workers.size(); ++i) {
     auto& record = records_[i];
@@ -135,12 +143,14 @@ void outlier_detector::find_usual(std::span<const outlier_view> workers) {
         || record.samples < limits::samples_min)
       continue;
     latencies.push_back(record.log_latency);
+    slow_shares.push_back(record.slow_share);
     failures.push_back(record.failure_share);
   }
   if (latencies.empty())
     return; // What was usual before still is.
   usual_log_ = median_of(latencies);
   usual_latency_ = from_log2_us(*usual_log_);
+  usual_slow_share_ = median_of(slow_shares);
   usual_failure_share_ = median_of(failures);
 }
 
@@ -156,13 +166,17 @@ outlier_detector::judge(index worker, std::span<const outlier_view> workers,
   if (is_stalled(worker, workers, now))
     return suspect{worker, ejection::stalled,
                    static_cast<double>((now - record.quiet_since).count())};
-  if (record.samples < limits::samples_min || !usual_log_)
+  auto samples_min = record.standing == standing::returning
+                       ? limits::samples_min_returning
+                       : limits::samples_min;
+  if (record.samples < samples_min || !usual_log_)
     return std::nullopt;
   if (record.failure_share >= limits::failing_share
       && usual_failure_share_ <= limits::failing_share_others)
     return suspect{worker, ejection::failing, record.failure_share};
-  if (record.log_latency >= *usual_log_ + limits::slow_log2
-      && record.log_latency >= log2_us(limits::slow_min + record.way))
+  if (is_slow(record.log_latency, record)
+      || (record.slow_share >= limits::slow_share
+          && usual_slow_share_ <= limits::slow_share_others))
     return suspect{worker, ejection::slow, record.log_latency};
   return std::nullopt;
 }
@@ -250,6 +264,7 @@ void outlier_detector::take_back(index worker, const outlier_view& seen,
   // Judged anew, by what it does from now on.
   record.samples = 0;
   record.log_latency = 0;
+  record.slow_share = 0;
   record.failure_share = 0;
   record.sampled = {};
   record.sample_from = now;

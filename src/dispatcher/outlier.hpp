@@ -33,6 +33,9 @@ struct outlier_limits {
 
   /// Samples of a worker before it is judged: one odd call says nothing.
   static constexpr std::uint32_t samples_min = 8;
+  /// One that has just come back is known for something, and what it shows now
+  /// is at the cost of requests.
+  static constexpr std::uint32_t samples_min_returning = 3;
   /// The weight of a new sample once there are enough; about the last twenty
   /// count.
   static constexpr double gain = 0.1;
@@ -43,6 +46,12 @@ struct outlier_limits {
   /// geometric mean, which a few long calls among many short do not move. What
   /// is 10 times slower is past that after nine calls.
   static constexpr double slow_log2 = 2;
+  /// Neither is what a process does that runs only now and then, as under a
+  /// quota: many of its calls are as fast as those of others. So who has this
+  /// share of calls that are so slow is slow as well,
+  static constexpr double slow_share = 0.4;
+  /// if the median worker has hardly any: else it is the requests.
+  static constexpr double slow_share_others = 0.05;
   /// Below this, a busy machine alone makes such differences.
   static constexpr duration slow_min = std::chrono::milliseconds{1};
 
@@ -165,6 +174,7 @@ private:
     duration way{};
     /// The smoothed binary logarithm of the latency in microseconds.
     double log_latency = 0;
+    double slow_share = 0;
     double failure_share = 0;
     std::uint32_t samples = 0;
     std::uint32_t allowance = unlimited;
@@ -188,6 +198,7 @@ private:
   };
 
   bool take_sample(record& from, const outcome& what, time_point now) noexcept;
+  bool is_slow(double log_latency, const record& from) const noexcept;
   void find_usual(std::span<const outlier_view> workers);
   std::optional<suspect> judge(index worker,
                                std::span<const outlier_view> workers,
@@ -207,6 +218,7 @@ private:
   std::array<std::uint64_t, ejection_count> ejections_{};
   /// Of the median worker; empty if too little is known.
   std::optional<double> usual_log_;
+  double usual_slow_share_ = 0;
   double usual_failure_share_ = 0;
   duration usual_latency_{};
   std::vector<index> changed_;

@@ -17,10 +17,10 @@ constexpr auto service = 10ms;
 
 /// The share of new calls that a worker gets in the next `span`.
 double share_of(simulated_workers& sim, std::uint64_t id, duration span,
-                double rate) {
+                double rate, duration each = service) {
   auto own = sim.sent_to(id);
   auto all = sim.sent_to_all();
-  sim.pass(span, rate, service);
+  sim.pass(span, rate, each);
   return static_cast<double>(sim.sent_to(id) - own)
          / static_cast<double>(sim.sent_to_all() - all);
 }
@@ -74,6 +74,28 @@ TEST_CASE("a worker that is ten times slower loses its share in five seconds") {
     CHECK(share_of(sim, 3, 10s, 200) > 0.15);
     CHECK(sim.ejected() == 0);
   }
+}
+
+// As under a quota of the processor: what it begins as it wakes is done as soon
+// as elsewhere, all else has to wait.
+TEST_CASE("a worker that runs only now and then loses its share for good") {
+  constexpr auto work = 5ms;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed)
+    for (auto [awake, share_max] : {std::pair{10ms, 0.01}, {50ms, 0.05}}) {
+      CAPTURE(seed);
+      CAPTURE(awake.count());
+      simulated_workers sim{seed, 4, 2, false};
+      sim.pass(2s, 100, work);
+      sim.each_tick = [&] {
+        sim.workers[3].frozen = sim.now.time_since_epoch() % 100ms >= awake;
+      };
+      sim.pass(5s, 100, work);
+      CHECK(share_of(sim, 3, 15s, 100, work) < share_max);
+      sim.each_tick = nullptr;
+      sim.workers[3].frozen = false;
+      sim.pass(60s, 100, work);
+      CHECK(share_of(sim, 3, 10s, 100, work) > 0.15);
+    }
 }
 
 TEST_CASE("a worker that falls silent while it is ejected stays out") {
