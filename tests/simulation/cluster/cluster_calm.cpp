@@ -43,6 +43,12 @@ void cluster_world::calm_down() {
     if (places_.at(name).daemon)
       end_pause(name);
   }
+  settle();
+  if (!in_.broken && lose_a_node())
+    settle();
+}
+
+void cluster_world::settle() {
   auto end = in_.loop.now() + calm_max;
   auto well = 0;
   while (!in_.broken && well < 2) {
@@ -56,6 +62,23 @@ void cluster_world::calm_down() {
       in_.broken = {"converges", fmt::format("{} s after the last fault {}",
                                              calm_max / 1s, what)};
   }
+}
+
+/// The last fault, which nothing hides that comes after it: a node is gone for
+/// good. Returns false if no other is left.
+bool cluster_world::lose_a_node() {
+  auto alive = names_;
+  std::erase_if(alive, [this](const auto& name) {
+    return in_.known.nodes[name].gone;
+  });
+  if (alive.size() < 2)
+    return false;
+  const auto& node
+    = alive[in_.random().below(static_cast<std::uint32_t>(alive.size()))];
+  in_.loop.note("is lost for good " + node);
+  kill(node, in_.fails(in_.how.machines.silent_crashes));
+  in_.known.nodes[node].gone = true;
+  return true;
 }
 
 std::string cluster_world::unrest() {

@@ -95,9 +95,23 @@ void cluster_world::start(const std::string& node) {
 }
 
 void cluster_world::end(const std::string& node, bool silent) {
-  auto& place = places_.at(node);
-  if (!place.daemon)
+  if (!places_.at(node).daemon)
     return;
+  kill(node, silent);
+  auto& truth = in_.known.nodes[node];
+  auto gone = std::ranges::count_if(in_.known.nodes, [](const auto& each) {
+    return each.second.gone;
+  });
+  truth.gone = 2 * (gone + 1) < static_cast<std::ptrdiff_t>(names_.size())
+               && in_.fails(in_.how.machines.stays_down);
+  if (!truth.gone)
+    in_.loop.after(between(in_.random(), 10ms, in_.how.machines.down_max),
+                   [this, node] { start(node); });
+}
+
+/// REQUIRES: its daemon lives.
+void cluster_world::kill(const std::string& node, bool silent) {
+  auto& place = places_.at(node);
   in_.loop.note("daemon dies " + node, silent);
   place.daemon->life().kill();
   net_.died(node, silent);
@@ -107,14 +121,6 @@ void cluster_world::end(const std::string& node, bool silent) {
   auto& truth = in_.known.nodes[node];
   truth.up = truth.frozen = false;
   truth.joined = {};
-  auto gone = std::ranges::count_if(in_.known.nodes, [](const auto& each) {
-    return each.second.gone;
-  });
-  truth.gone = 2 * (gone + 1) < static_cast<std::ptrdiff_t>(names_.size())
-               && in_.fails(in_.how.machines.stays_down);
-  if (!truth.gone)
-    in_.loop.after(between(in_.random(), 10ms, in_.how.machines.down_max),
-                   [this, node] { start(node); });
 }
 
 cluster_daemon* cluster_world::leader() {

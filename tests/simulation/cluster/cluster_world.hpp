@@ -32,6 +32,7 @@ private:
   void build(std::uint32_t number);
   void start(const std::string& node);
   void end(const std::string& node, bool silent);
+  void kill(const std::string& node, bool silent);
   void end_pause(const std::string& node);
   /// The daemon that leads, if one does and can be reached.
   cluster_daemon* leader();
@@ -51,6 +52,8 @@ private:
   void let_a_clock_run_away();
 
   void calm_down();
+  void settle();
+  bool lose_a_node();
   /// Empty if all is as it should be, else what is not.
   std::string unrest();
   std::string unrest_of(const std::string& app, cluster_daemon& leads);
