@@ -93,6 +93,12 @@ fleet_effects fleet::stop(const std::string& app, worker_key key, bool drain) {
     return out;
   }
   auto& worker = found->second;
+  // One that was kept there is told when its node is back.
+  if (members_.find(worker.node)->state == node_state::lost) {
+    out.push_back(tell_report{app, worker_stopped{key}});
+    remove_worker(app, found);
+    return out;
+  }
   worker.state = drain ? worker_state::draining : worker_state::stopping;
   // One that is out of reach ends with its node, or is stopped when that is
   // back.

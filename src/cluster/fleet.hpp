@@ -7,6 +7,7 @@
 #include "model/app_inventory.hpp"
 #include "model/node_report.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -175,8 +176,10 @@ private:
   void take_worker(const std::string& node, const std::string& name,
                    app_entry& app, const found_worker& found,
                    fleet_effects& out);
+  using is_spared
+    = std::function<bool(const std::string& app, const placed_worker& worker)>;
   void bury(const std::string& node, const std::string& why,
-            const node_inventory& has, fleet_effects& out);
+            const is_spared& spared, fleet_effects& out);
   std::shared_ptr<const std::vector<release_hosts>>
   hosts_of(const std::string& name, const app_entry& app) const;
   static void tell_level(const std::string& name, app_entry& app,

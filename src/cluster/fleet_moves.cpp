@@ -90,6 +90,10 @@ result<fleet_effects> fleet::drain(const std::string& node, time_point now) {
   note(node);
   all_unsettled_ = true;
   fleet_effects out;
+  // What was kept there is not waited for any longer.
+  if (members_.find(node)->state == node_state::lost)
+    bury(node, "node " + node + " is lost, and drained",
+         [](auto&, auto&) { return false; }, out);
   settle(out, now);
   check_emptied(now);
   return out;

@@ -61,7 +61,14 @@ fleet_effects fleet::joined(node_facts facts, node_inventory has,
   members_.joined(std::move(facts), now);
   note(node);
   awaited_.erase(node);
-  bury(node, "node " + node + " does not have it", has, out);
+  auto is_there = [&](const std::string& app, const placed_worker& worker) {
+    auto found = has.find(app);
+    return found != has.end()
+           && std::ranges::any_of(found->second.workers, [&](const auto& each) {
+                return each.key == worker.key;
+              });
+  };
+  bury(node, "node " + node + " does not have it", is_there, out);
   for (auto& [name, app] : apps_)
     if (!has.contains(name))
       app.tables.forget(node);
@@ -135,24 +142,16 @@ void fleet::take_worker(const std::string& node, const std::string& name,
                            found.backend, found.state, found.pid, {}});
 }
 
-/// The workers that the node should have, and has not, are dead.
+/// The workers that the node should have are dead, but for some.
 void fleet::bury(const std::string& node, const std::string& why,
-                 const node_inventory& has, fleet_effects& out) {
-  auto is_there = [&](const std::string& app, worker_key key) {
-    auto found = has.find(app);
-    return found != has.end()
-           && std::ranges::any_of(found->second.workers, [&](const auto& each) {
-                return each.key == key;
-              });
-  };
+                 const is_spared& spared, fleet_effects& out) {
   for (const auto& [name, id] : std::set{on_node_[node]}) {
     auto& app = apps_[name];
     auto worker = app.workers.find(id);
-    auto key = worker->second.key;
-    if (is_there(name, key))
+    if (spared(name, worker->second))
       continue;
     if (app.connected)
-      out.push_back(tell_report{name, worker_died{key, why}});
+      out.push_back(tell_report{name, worker_died{worker->second.key, why}});
     remove_worker(name, worker);
   }
 }
@@ -214,6 +213,10 @@ fleet_effects fleet::on_timer(time_point now) {
                                 + " is lost; its workers start elsewhere"});
     note(node);
     forget_node(node, out);
+    if (auto kept = workers_on(node); kept > 0)
+      out.push_back(tell_operator{fmt::format(
+        "{} workers of node {} are kept until it is back or drained", kept,
+        node)});
   }
   if (gather_until_ && *gather_until_ <= now)
     finish_gathering(now, out);
@@ -228,8 +231,12 @@ time_point fleet::due() const noexcept {
 }
 
 void fleet::forget_node(const std::string& node, fleet_effects& out) {
+  auto is_kept = [](const std::string&, const placed_worker& worker) {
+    return worker.spec->on_partition == partition_policy::keep
+           && worker.state == worker_state::ready;
+  };
   if (!defect("forget_lost_workers"))
-    bury(node, "node " + node + " is lost", {}, out);
+    bury(node, "node " + node + " is lost", is_kept, out);
   for (auto& [name, app] : apps_) {
     app.tables.forget(node);
     tell_level(name, app, out);

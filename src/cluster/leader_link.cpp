@@ -114,6 +114,7 @@ void leader_link::rest() {
   leads_ = nullptr;
   cancel();
   drop_link();
+  note_alone();
 }
 
 void leader_link::stop() {
@@ -123,6 +124,7 @@ void leader_link::stop() {
   cancel();
   artifacts_.stop();
   drop_link();
+  note_alone();
 }
 
 void leader_link::lead_by(control_pipe_events* own) {
@@ -251,6 +253,21 @@ void leader_link::run(agent_effects what) {
   // What another daemon still has in force is its own to keep.
   if (running_ && agent_.kept_version() != kept_version_)
     keep_later();
+  note_alone();
+}
+
+void leader_link::note_alone() {
+  auto alone = running_ && !agent_.joined();
+  if (std::exchange(is_alone_, alone) == alone)
+    return;
+  if (alone)
+    setup_.home.arm(alone_, loop::now() + setup_.lost_after);
+  else
+    alone_.cancel();
+}
+
+void leader_link::alone_timer::on_timer(time_point) {
+  owner_.run(owner_.agent_.left_alone());
 }
 
 /// A burst of orders is kept once, and one after the other.

@@ -43,6 +43,8 @@ struct leader_link_setup {
   std::function<void()> on_stale_order;
   std::function<void(const std::string&)> log;
   std::uint64_t seed = 1;
+  /// How long a node serves without a leader what is to stop on a partition.
+  duration lost_after = std::chrono::seconds{3};
 };
 
 /// Keeps a node joined to its leader: the `node_agent` with its effects, and
@@ -97,6 +99,15 @@ public:
 private:
   class own_pipe;
 
+  /// Expires when there has been no leader for long.
+  struct alone_timer final : timer {
+    explicit alone_timer(leader_link& owner) : owner_(owner) {
+      // nop
+    }
+    void on_timer(time_point now) override;
+    leader_link& owner_;
+  };
+
   void on_ready(const link_hello& peer) override;
   void on_message(traffic_class traffic, bytes_view message) override;
   void on_closed(const error& why) override;
@@ -109,6 +120,7 @@ private:
   void keep_later();
   void leave(const std::string& why, const std::string& address);
   void run(agent_effects what);
+  void note_alone();
 
   void obey(watch_app& what);
   void obey(obey_start& what);
@@ -138,6 +150,8 @@ private:
   bool stopped_ = false;
   /// Nothing more is heard from this leader; the next is looked for.
   bool leaving_ = false;
+  alone_timer alone_{*this};
+  bool is_alone_ = false;
   std::uint64_t kept_version_ = 0;
   bool keeping_ = false;
   /// Outlived by what is posted.

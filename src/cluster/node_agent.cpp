@@ -236,6 +236,20 @@ void node_agent::take(stop_order_message& what, agent_effects& out) {
   out.push_back(obey_stop{under_, std::move(what.app), what.key, what.drain});
 }
 
+agent_effects node_agent::left_alone() {
+  agent_effects out;
+  std::vector<stop_order_message> stops;
+  for (const auto& [name, app] : apps_)
+    for (const auto& [id, held] : app.ordered)
+      if (const auto& spec = held.order.spec;
+          spec && spec->on_partition == partition_policy::stop)
+        stops.push_back({name, held.order.key, true});
+  under_ = epoch_;
+  for (auto& each : stops)
+    take(each, out);
+  return out;
+}
+
 void node_agent::take(members_message& what, agent_effects&) {
   members_ = std::move(what);
   ++kept_version_;

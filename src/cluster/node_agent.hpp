@@ -79,6 +79,11 @@ public:
 
   agent_effects link_is_up();
   agent_effects link_is_lost();
+
+  /// There has been no leader for `cluster.lost_after`: workers stop whose
+  /// application wants that.
+  agent_effects left_alone();
+
   agent_effects on_message(cluster_message message);
 
   /// Answers `watch_app`.

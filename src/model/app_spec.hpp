@@ -22,6 +22,15 @@ enum class sandbox : std::uint8_t {
   none,
 };
 
+/// What becomes of an application's workers on a node that its leader cannot
+/// reach. How soon is `cluster.lost_after`; as clocks and links are, none of
+/// them is a promise that a worker runs only once.
+enum class partition_policy : std::uint8_t {
+  replace, ///< They serve on, and others start elsewhere.
+  keep,    ///< They serve on, and nobody takes their place.
+  stop,    ///< They stop by themselves, and others start elsewhere.
+};
+
 /// A value of a configuration key, as TOML knows it. Arrays and tables are
 /// kept as JSON text.
 struct json_text {
@@ -92,6 +101,7 @@ struct app_spec {
   std::uint32_t max_requests = 1024;
   /// HTTP methods that are passed on; others get 405.
   std::vector<std::string> methods = {"POST"};
+  partition_policy on_partition = partition_policy::replace;
   /// The plugin's path as the operator wrote it; only for messages.
   std::string plugin;
   /// What names the plugin for good: the lower-case hex SHA-256 of its bytes.

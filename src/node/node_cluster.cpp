@@ -213,6 +213,7 @@ leader_link_setup node_cluster::link_setup(const std::string& address) {
     setup_.on_stale_order,
     [this](const std::string& text) { log(text); },
     std::random_device{}(),
+    setup_.config.cluster.lost_after,
   };
 }
 

@@ -109,6 +109,11 @@ doc_value value_of(const app_spec& spec) {
   table.emplace("deadline", value_of(spec.deadline));
   table.emplace("max_requests", value_of(spec.max_requests));
   table.emplace("methods", value_of(spec.methods));
+  // Absent where it says nothing, so that specs from before hash as before.
+  if (spec.on_partition != partition_policy::replace)
+    table.emplace("on_partition",
+                  value_of(std::string{partition_words[static_cast<std::size_t>(
+                    spec.on_partition)]}));
   table.emplace("plugin", value_of(spec.plugin));
   table.emplace("plugin_sha256", value_of(spec.plugin_sha256));
   table.emplace("config", value_of(spec.config));

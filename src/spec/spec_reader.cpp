@@ -61,6 +61,10 @@ app_spec read_spec(const doc_value& document, bool with_artifact,
   in.read("deadline", spec.deadline);
   in.read("max_requests", spec.max_requests);
   in.read("methods", spec.methods);
+  std::size_t word = 0;
+  if (in.read_word("on_partition",
+                   {partition_words.begin(), partition_words.end()}, word))
+    spec.on_partition = static_cast<partition_policy>(word);
   in.read("plugin", spec.plugin);
   if (with_artifact)
     in.read("plugin_sha256", spec.plugin_sha256);

@@ -86,10 +86,23 @@ struct settled_fleet {
 
   /// Starts a worker, which gets ready, and says where.
   std::string run(std::uint64_t id) {
-    auto out = all_of<order_start>(all.start(order(id), start));
+    return run(order(id));
+  }
+
+  /// One that is kept on a node that is lost.
+  std::string run_kept(std::uint64_t id) {
+    auto what = order(id);
+    auto keeping = *spec;
+    keeping.on_partition = partition_policy::keep;
+    what.spec = std::make_shared<const app_spec>(keeping);
+    return run(what);
+  }
+
+  std::string run(const worker_order& what) {
+    auto out = all_of<order_start>(all.start(what, start));
     REQUIRE(out.size() == 1);
     static_cast<void>(all.reported(out[0].node, "shop",
-                                   worker_ready{{{id}, 1}, 5}, start));
+                                   worker_ready{what.key, 5}, start));
     return out[0].node;
   }
 };
@@ -175,6 +188,35 @@ TEST_CASE("workers of a lost node die, those of a suspect do not") {
   auto died = told<worker_died>(rig.all.on_timer(start + 3s));
   REQUIRE(died.size() == 1);
   CHECK(died[0].reason == "node a is lost");
+}
+
+TEST_CASE("nobody takes the place of workers that are kept on a lost node") {
+  settled_fleet rig{{"a", "b"}};
+  auto where = rig.run_kept(1);
+  static_cast<void>(rig.all.link_lost(where, start));
+  CHECK(told<worker_died>(rig.all.on_timer(start + 3s)).empty());
+  SUBCASE("it is back with them") {
+    auto out = rig.all.joined(
+      facts(where), with({found(1, worker_state::ready)}), start + 1h);
+    CHECK(told<worker_died>(out).empty());
+    CHECK(all_of<order_stop>(out).empty());
+  }
+  SUBCASE("it is back without them") {
+    CHECK(told<worker_died>(rig.all.joined(facts(where), {}, start + 1h)).size()
+          == 1);
+  }
+  SUBCASE("it is drained, as it will not be back") {
+    auto out = rig.all.drain(where, start + 1h);
+    REQUIRE(out);
+    CHECK(told<worker_died>(*out).size() == 1);
+  }
+  SUBCASE("they are not wanted any more") {
+    CHECK(told<worker_stopped>(rig.all.stop("shop", {{1}, 1}, true)).size()
+          == 1);
+    auto out = rig.all.joined(
+      facts(where), with({found(1, worker_state::ready)}), start + 1h);
+    CHECK(all_of<order_stop>(out).size() == 1);
+  }
 }
 
 TEST_CASE("a node that is back in time has kept its workers") {

@@ -110,6 +110,31 @@ TEST_CASE("a worker that waits for its plugin can be stopped") {
           .empty());
 }
 
+TEST_CASE("left alone, a node stops what is to stop then, and nothing else") {
+  auto agent = joined_agent();
+  static_cast<void>(agent.artifact_is_here(spec->plugin_sha256));
+  static_cast<void>(agent.on_message({{2}, start_order_message{order(1)}}));
+  auto stopping = sample_spec();
+  stopping.on_partition = partition_policy::stop;
+  static_cast<void>(agent.on_message(
+    {{2}, use_release_message{"once", {{1}, to_canonical_json(stopping)}}}));
+  auto once = order(1);
+  once.app = "once";
+  static_cast<void>(agent.on_message({{2}, start_order_message{once}}));
+  static_cast<void>(agent.link_is_lost());
+  auto stops = all_of<obey_stop>(agent.left_alone());
+  REQUIRE(stops.size() == 1);
+  CHECK(stops[0].app == "once");
+  CHECK(stops[0].drain);
+  CHECK(stops[0].under == epoch{2});
+  // Nor does the daemon start it when it is started anew.
+  std::size_t kept = 0;
+  for (const auto& each : agent.kept())
+    kept += std::holds_alternative<start_order_message>(each.body) ? 1 : 0;
+  CHECK(kept == 1);
+  CHECK(agent.left_alone().empty());
+}
+
 TEST_CASE("an order of a leader that leads no more is refused") {
   auto agent = joined_agent();
   auto out

@@ -207,6 +207,48 @@ class ClusterTest(ProcessTest):
                    lambda: leader.cli("status", "app").stdout)
         self.assertEqual(self.workers(leader), {"a": 1, "b": 1, "c": 1})
 
+    def test_workers_that_are_to_stop_on_a_partition_stop_and_come_back(self):
+        leader, other = self.start("a", "b")
+        leader.deploy(self.app(workers=2))
+        leader.deploy(self.app(workers=2, name="once", on_partition="stop"))
+        self.assertEqual(self.workers(leader), {"a": 6, "b": 6})
+        leader.settings = (*leader.settings, "cluster.listen="
+                           + leader.endpoints["cluster"])
+        leader.kill()
+        with Clients(self.ask(other)) as clients:
+            wait_until(lambda: len(other.workers()) == 3,
+                       lambda: other.workers())
+            self.assertEqual(other.http("POST", "/once", b"20 5").status, 503)
+            enough = len(clients.answers) + 20
+            wait_until(lambda: len(clients.answers) > enough, "they go on")
+        self.assertEqual(set(clients.answers), {200})
+        leader.start()
+        wait_until(lambda: self.workers(leader) == {"a": 6, "b": 6},
+                   lambda: self.workers(leader))
+        wait_until(lambda: other.http("POST", "/once", b"20 5").status == 200,
+                   lambda: other.http("POST", "/once", b"20 5"))
+
+    def test_nobody_takes_the_place_of_workers_kept_on_a_lost_node(self):
+        leader, other = self.start("a", "b")
+        leader.deploy(self.app(workers=2, on_partition="keep"))
+
+        def lose():
+            other.kill()
+            wait_until(lambda: self.nodes(leader)["b"]["state"] == "lost",
+                       lambda: self.nodes(leader))
+
+        lose()
+        self.assertEqual(self.workers(leader), {"a": 3, "b": 3})
+        wait_until(lambda: leader.http("POST", "/app", b"20 5").status == 200,
+                   "it serves with what is left")
+        other.start()
+        wait_until(lambda: len(other.workers()) == 3, lambda: other.workers())
+        wait_until(lambda: self.is_running(leader), "all are back")
+        lose()
+        self.assertEqual(leader.cli("node", "drain", "b").returncode, 0)
+        wait_until(lambda: self.workers(leader) == {"a": 6, "b": 0},
+                   lambda: self.workers(leader))
+
     def test_a_node_serves_after_a_restart_without_its_leader(self):
         leader, other = self.start("a", "b")
         leader.deploy(self.app(workers=2))

@@ -18,6 +18,7 @@ app_spec full_spec() {
   spec.deadline = 1500ms;
   spec.max_requests = 7;
   spec.methods = {"GET", "POST"};
+  spec.on_partition = partition_policy::stop;
   spec.plugin = "libbank_monitor.so";
   spec.plugin_sha256 = sha256_hex("plugin");
   spec.config = {{"data_dir", "/tmp/a \"b\""},

@@ -14,6 +14,7 @@ entry = "strategy"
 deadline = "1500ms"
 max_requests = 7
 methods = ["GET", "POST"]
+on_partition = "keep"
 plugin = "bank_monitor.so"
 
 [config]
@@ -71,6 +72,7 @@ TEST_CASE("every key of app.toml arrives in the spec") {
   CHECK(spec->deadline == 1500ms);
   CHECK(spec->max_requests == 7);
   CHECK(spec->methods == std::vector<std::string>{"GET", "POST"});
+  CHECK(spec->on_partition == partition_policy::keep);
   CHECK(spec->plugin == "bank_monitor.so");
   CHECK(spec->config == settings{{"data_dir", "/tmp"}});
   REQUIRE(spec->backends.size() == 3);
