@@ -72,18 +72,6 @@ put_result_batch(reused_builder& builder, const result_batch_message& batch) {
 
 // -- reading ------------------------------------------------------------------
 
-std::optional<std::vector<call_id>>
-read_calls(const flatbuffers::Vector<std::uint64_t>* calls) {
-  if (!is_aligned(calls))
-    return std::nullopt;
-  std::vector<call_id> result;
-  result.reserve(size_of(calls));
-  if (calls != nullptr)
-    for (auto call : *calls)
-      result.push_back({call});
-  return result;
-}
-
 std::optional<outcome_view> read_outcome(const fw::OutcomeHead& head,
                                          body_reader& bodies) {
   outcome_view result;

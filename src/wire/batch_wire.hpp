@@ -54,7 +54,7 @@ flatbuffers::Offset<fbs::worker::ResultBatch>
 put_result_batch(reused_builder& builder, const result_batch_message& batch);
 
 /// The verifier looks at the alignment of a vector's length, which is four
-/// bytes, and not at that of its numbers or structs.
+/// bytes, and not at that of its structs.
 template <class Element>
 bool is_aligned(const flatbuffers::Vector<Element>* elements) noexcept {
   constexpr auto alignment
@@ -64,9 +64,6 @@ bool is_aligned(const flatbuffers::Vector<Element>* elements) noexcept {
 }
 
 // Each yields nothing if what it reads has no meaning.
-
-std::optional<std::vector<call_id>>
-read_calls(const flatbuffers::Vector<std::uint64_t>* calls);
 
 std::optional<outcome_view> read_outcome(const fbs::worker::OutcomeHead& head,
                                          body_reader& bodies);

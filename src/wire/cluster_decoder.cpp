@@ -1,9 +1,9 @@
 #include "wire/cluster_messages.hpp"
 
 #include "cluster_generated.h"
+#include "wire/id_list.hpp"
 #include "wire/verified.hpp"
 
-#include <cstring>
 #include <optional>
 
 namespace serval {
@@ -34,19 +34,6 @@ read_texts(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>*
     texts.push_back(each.str());
   });
   return texts;
-}
-
-/// The verifier does not look at the alignment of the numbers, so that they are
-/// copied before they are used.
-template <class Id>
-std::vector<Id> read_ids(const flatbuffers::Vector<std::uint64_t>* values) {
-  std::vector<Id> ids;
-  for (std::size_t i = 0; values != nullptr && i < values->size(); ++i) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, values->Data() + i * sizeof(value), sizeof(value));
-    ids.push_back({flatbuffers::EndianScalar(value)});
-  }
-  return ids;
 }
 
 release_text read_release(const fc::Release& table) {

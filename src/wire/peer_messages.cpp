@@ -2,6 +2,7 @@
 
 #include "peer_generated.h"
 #include "wire/batch_wire.hpp"
+#include "wire/id_list.hpp"
 
 #include <optional>
 
@@ -134,10 +135,7 @@ std::optional<peer_calls> read(const fp::Calls& table) {
 }
 
 std::optional<peer_cancel> read(const fp::Cancel& table) {
-  auto calls = read_calls(table.calls());
-  if (!calls)
-    return std::nullopt;
-  return peer_cancel{table.attachment(), *std::move(calls)};
+  return peer_cancel{table.attachment(), read_ids<call_id>(table.calls())};
 }
 
 std::optional<peer_drain_acknowledged>
@@ -159,12 +157,9 @@ std::optional<peer_worker_drain> read(const fp::WorkerDrain& table) {
 }
 
 std::optional<peer_worker_down> read(const fp::WorkerDown& table) {
-  auto started = read_calls(table.started());
-  if (!started)
-    return std::nullopt;
   peer_worker_down result{table.attachment(), {table.worker()}, {}};
   if (table.is_known())
-    result.started = std::move(started);
+    result.started = read_ids<call_id>(table.started());
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "wire/worker_decoder.hpp"
 
 #include "wire/batch_wire.hpp"
+#include "wire/id_list.hpp"
 #include "wire/settings_wire.hpp"
 
 #include <optional>
@@ -40,10 +41,7 @@ std::optional<call_batch_message> read(const fw::CallBatch& table) {
 }
 
 std::optional<cancel_calls_message> read(const fw::CancelCalls& table) {
-  auto calls = read_calls(table.calls());
-  if (!calls)
-    return std::nullopt;
-  return cancel_calls_message{*std::move(calls)};
+  return cancel_calls_message{read_ids<call_id>(table.calls())};
 }
 
 std::optional<map_done_message> read(const fw::MapDone& table) {

@@ -102,7 +102,7 @@ TEST_CASE("a list whose elements are not aligned is refused, not misread") {
   CHECK_FALSE(decode_worker_message(bytes_view{bytes}));
 }
 
-TEST_CASE("a list of numbers that are not aligned is refused, not misread") {
+TEST_CASE("ids that are not aligned are read where they stand") {
   worker_encoder encoder;
   aligned_bytes bytes{encoder.encode(cancel_calls_message{{{1}, {2}, {3}}})};
   REQUIRE(decode_worker_message(bytes.view()));
@@ -121,7 +121,10 @@ TEST_CASE("a list of numbers that are not aligned is refused, not misread") {
     place += 4;
   auto moved = number_at(place) + 4;
   std::memcpy(bytes.data() + place, &moved, sizeof(moved));
-  CHECK_FALSE(decode_worker_message(bytes.view()));
+  auto read = decode_worker_message(bytes.view());
+  REQUIRE(read);
+  CHECK(std::get<cancel_calls_message>(*read).calls
+        == std::vector<call_id>{{std::uint64_t{2} << 32}});
 }
 
 TEST_CASE("sizes that do not add up to the bodies are refused") {
