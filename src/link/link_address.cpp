@@ -73,24 +73,26 @@ bool is_host_name(std::string_view text) {
   return true;
 }
 
-bool is_ip(const std::string& host) {
+/// The IP address that `host` is, if it is one.
+std::optional<boost::asio::ip::address> ip_of(const std::string& host) {
   boost::system::error_code failed;
-  boost::asio::ip::make_address(host, failed);
-  return !failed;
+  auto address = boost::asio::ip::make_address(host, failed);
+  if (failed)
+    return std::nullopt;
+  return address;
 }
 
 } // namespace
 
 bool link_address::is_name() const {
-  return path.empty() && !is_ip(host);
+  return path.empty() && !ip_of(host);
 }
 
 bool link_address::is_local() const {
   if (!path.empty())
     return true;
-  boost::system::error_code failed;
-  auto address = boost::asio::ip::make_address(host, failed);
-  return !failed && address.is_loopback();
+  auto address = ip_of(host);
+  return address && address->is_loopback();
 }
 
 std::string link_address::to_string() const {
@@ -121,8 +123,8 @@ result<link_address> parse_link_address(std::string_view text) {
   if (host == "localhost")
     host = "127.0.0.1";
   result.host = host;
-  if (is_ip(result.host))
-    result.host = boost::asio::ip::make_address(result.host).to_string();
+  if (auto address = ip_of(result.host))
+    result.host = address->to_string();
   else if (!is_host_name(host))
     return bad_address(text, "its host is neither an IP address nor a name");
   result.port = *port;
