@@ -75,12 +75,8 @@ private:
   rounds found_;
 };
 
-backend_spec wide_backend(std::string name, std::uint32_t workers,
-                          std::uint32_t concurrency) {
-  auto spec = make_backend(std::move(name), workers, concurrency);
-  spec.queue = 100'000;
-  return spec;
-}
+/// Whole requests wait, and are not refused.
+constexpr std::uint32_t queue = 100'000;
 
 void print(const std::vector<side>& sides) {
   for (auto& each : sides) {
@@ -107,9 +103,9 @@ int main(int argc, char** argv) {
   if (sleeps)
     config.emplace("sleep", std::string{argv[6]});
   small_node node{{.plugin = argv[1],
-                   .backends = {wide_backend("root", 1, 1),
-                                wide_backend("middle", 4, 16),
-                                wide_backend("leaf", workers, 1)},
+                   .backends = {make_backend("root", 1, 1, queue),
+                                make_backend("middle", 4, 16, queue),
+                                make_backend("leaf", workers, 1, queue)},
                    .config = std::move(config),
                    .loops = loops}};
   std::vector<side> sides;

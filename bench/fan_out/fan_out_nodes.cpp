@@ -26,12 +26,8 @@ struct share {
   std::uint32_t leaves;
 };
 
-backend_spec wide_backend(std::string name, std::uint32_t workers,
-                          std::uint32_t concurrency) {
-  auto spec = make_backend(std::move(name), workers, concurrency);
-  spec.queue = 100'000;
-  return spec;
-}
+/// Whole requests wait, and are not refused.
+constexpr std::uint32_t queue = 100'000;
 
 /// Nodes that all know each other; the first is asked.
 class cluster {
@@ -41,9 +37,9 @@ public:
     for (auto& each : shares)
       nodes_.emplace_back(small_node_setup{
         .plugin = plugin,
-        .backends = {wide_backend("root", each.roots, 1),
-                     wide_backend("middle", each.middles, 16),
-                     wide_backend("leaf", each.leaves, 1)},
+        .backends = {make_backend("root", each.roots, 1, queue),
+                     make_backend("middle", each.middles, 16, queue),
+                     make_backend("leaf", each.leaves, 1, queue)},
         .loops = 1,
         .name = "n" + std::to_string(nodes_.size())});
     for (auto& each : nodes_) {

@@ -243,11 +243,12 @@ void small_node::cut_off() {
 }
 
 backend_spec make_backend(std::string name, std::uint32_t workers,
-                          std::uint32_t concurrency) {
+                          std::uint32_t concurrency, std::uint32_t queue) {
   backend_spec spec;
   spec.name = std::move(name);
   spec.workers = workers;
   spec.concurrency = concurrency;
+  spec.queue = queue;
   spec.isolation = isolation::in_line;
   return spec;
 }

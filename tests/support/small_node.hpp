@@ -82,6 +82,7 @@ private:
 
 /// A backend of inline workers.
 backend_spec make_backend(std::string name, std::uint32_t workers,
-                          std::uint32_t concurrency = 1);
+                          std::uint32_t concurrency = 1,
+                          std::uint32_t queue = backend_spec{}.queue);
 
 } // namespace serval
