@@ -10,8 +10,8 @@ duration start_timeout_of(const supervision_options& options,
                                                    : backend.start_timeout;
 }
 
-duration back_off(const supervision_options& options, std::uint32_t failures,
-                  random_source& random) {
+duration restart_pause(const supervision_options& options,
+                       std::uint32_t failures, random_source& random) {
   if (failures <= 1)
     return duration::zero();
   auto span = options.back_off_first;

@@ -58,8 +58,8 @@ duration start_timeout_of(const supervision_options& options,
 /// How long a worker waits after its n-th failure in a row, n >= 1: nothing,
 /// then doubling times, each up to a half shorter by chance so that workers
 /// which fell together do not all start together.
-duration back_off(const supervision_options& options, std::uint32_t failures,
-                  random_source& random);
+duration restart_pause(const supervision_options& options,
+                       std::uint32_t failures, random_source& random);
 
 /// How many of a backend's `workers` may be replaced for their memory at once:
 /// a tenth, but one at least.

@@ -39,7 +39,7 @@ void begin_back_off(turn& now, worker_slot& worker, worker_state from) {
   auto burst = now.options.restart_burst + backend.wanted;
   auto place = backend.restarts.reserve(now.now, burst,
                                         now.options.restart_period);
-  auto own = now.now + back_off(now.options, worker.failures, now.random);
+  auto own = now.now + restart_pause(now.options, worker.failures, now.random);
   worker.due = std::max(own, place);
   if (defect("no_restart_back_off"))
     worker.due = now.now;

@@ -39,7 +39,7 @@ private:
   std::string named_;
   /// The hint that was tried last, as a store may know less than others.
   std::string tried_hint_;
-  class back_off pauses_;
+  back_off pauses_;
   /// So many in this round are still without a pause.
   std::size_t left_in_round_;
 };

@@ -102,7 +102,7 @@ private:
 
   lease_options how_;
   /// Between questions to a store that cannot be reached.
-  class back_off waits_;
+  back_off waits_;
   /// Zero while following.
   serval::epoch epoch_;
   time_point until_ = time_point::min();

@@ -22,7 +22,7 @@ master_restarts::on_failure(const std::string& app, std::string why,
   record.why = std::move(why);
   record.due.reset();
   if (record.failures < how_.failures_max)
-    record.due = now + back_off(how_.waits, record.failures, random_);
+    record.due = now + restart_pause(how_.waits, record.failures, random_);
   return record.due;
 }
 

@@ -8,14 +8,14 @@ using namespace std::chrono_literals;
 TEST_CASE("a first failure waits for nothing, later ones ever longer") {
   supervision_options options;
   random_source random{7};
-  CHECK(back_off(options, 1, random) == 0s);
+  CHECK(restart_pause(options, 1, random) == 0s);
   for (std::uint32_t failures = 2; failures < 100; ++failures) {
     auto longest = options.back_off_max;
     if (failures - 2 < 20)
       longest
         = std::min(longest, options.back_off_first * (1 << (failures - 2)));
     for (int i = 0; i < 20; ++i) {
-      auto wait = back_off(options, failures, random);
+      auto wait = restart_pause(options, failures, random);
       CHECK(wait <= longest);
       CHECK(wait >= longest / 2);
     }
