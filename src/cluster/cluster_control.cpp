@@ -81,6 +81,7 @@ void cluster_control::end_term(serval::epoch epoch) {
     if (epoch != epoch_)
       return;
     setup_.on_term(false);
+    setup_.on_nodes({});
     epoch_ = {};
     fleet_.reset();
     cancel();
@@ -286,6 +287,7 @@ void cluster_control::tell_members() {
       all.nodes.push_back({name, who.facts.address, who.facts.zone});
   for (const auto& [name, each] : sessions_)
     send(name, all);
+  setup_.on_nodes(fleet_->nodes().all());
 }
 
 void cluster_control::tell_release(

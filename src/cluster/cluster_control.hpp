@@ -46,6 +46,9 @@ struct cluster_control_setup {
   /// This node leads from now on, or does not any more.
   std::function<void(bool leads)> on_term;
   std::function<void(const std::string&)> log;
+  /// The nodes have changed; none once this node leads no more.
+  std::function<void(const std::map<std::string, member>&)> on_nodes
+    = [](const auto&) {};
 };
 
 /// The leader's control over all nodes of its cluster, for its app_masters: the

@@ -209,6 +209,9 @@ result<std::unique_ptr<node>> node::build(node_config config,
     config, built->loops, *built->log,
     [&parts = *built](const link_hello& peer, peer_sender& link) {
       return parts.cluster->accept(peer, link);
+    },
+    [&parts = *built](const std::string& peer, link_event what) {
+      parts.neighbours.on_link(peer, what);
     });
   if (!peers)
     return peers.error();

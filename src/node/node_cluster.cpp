@@ -123,6 +123,7 @@ cluster_control_setup node_cluster::control_setup() {
     },
     [this](bool leads) { on_term(leads); },
     [this](const std::string& text) { log(text); },
+    setup_.on_nodes,
   };
 }
 

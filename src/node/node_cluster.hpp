@@ -46,6 +46,8 @@ struct node_cluster_setup {
   std::function<void()> on_stale_order;
   /// An artifact was pulled. May block; on the pool.
   std::function<void()> on_artifact;
+  /// As in `cluster_control_setup`.
+  std::function<void(const std::map<std::string, member>&)> on_nodes;
 };
 
 /// A node's part in its cluster: its side of what the leader orders, and the

@@ -132,7 +132,8 @@ void node::parts::build_cluster() {
     },
     [this] { workers->count_stale_order(); },
     // It is needed in any case; others may go for it.
-    [this] { static_cast<void>(quota->make_room(0)); }});
+    [this] { static_cast<void>(quota->make_room(0)); },
+    [this](const auto& nodes) { neighbours.update(nodes); }});
 }
 
 void node::parts::build_fronts() {

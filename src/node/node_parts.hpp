@@ -4,6 +4,7 @@
 #include "control/control_handler.hpp"
 #include "leader/leader_actor.hpp"
 #include "loop/loop_coordinator.hpp"
+#include "node/cluster_watch.hpp"
 #include "node/credentials.hpp"
 #include "node/data_dir.hpp"
 #include "node/leader_watch.hpp"
@@ -62,6 +63,7 @@ struct node::parts : private timer {
   backend_metrics backends;
   request_metrics requests{registry};
   leader_watch leadership{registry};
+  cluster_watch neighbours{registry};
   memory_gauge memory = memory_stage::ample;
   address_counts addresses;
   std::vector<std::unique_ptr<loop>> loops;

@@ -20,7 +20,8 @@ std::uint64_t random_number() {
 result<std::unique_ptr<peer_net>>
 make_peer_net(const node_config& config,
               const std::vector<std::unique_ptr<loop>>& loops, node_log& log,
-              session_factory control) {
+              session_factory control,
+              std::function<void(const std::string&, link_event)> on_link) {
   if (config.cluster.alone())
     return std::unique_ptr<peer_net>{};
   if (loops.size() > peer_net::loops_max)
@@ -34,7 +35,8 @@ make_peer_net(const node_config& config,
      fmt::format("{:016x}", random_number())},
     random_number(), std::move(control), [&log](const std::string& text) {
       log.write(log_level::warning, "peers", text);
-    }});
+    },
+    std::move(on_link)});
 }
 
 result<listen_address>

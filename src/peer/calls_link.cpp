@@ -8,7 +8,8 @@ calls_link::calls_link(const peer_node& peer, dialing how)
   : name_(peer.name),
     later_(std::move(how.later)),
     log_(std::move(how.log)),
-    on_idle_(std::move(how.on_idle)) {
+    on_idle_(std::move(how.on_idle)),
+    on_link_(std::move(how.on_link)) {
   how.link.wanted_node = peer.name;
   dialer_ = std::make_shared<link_dialer>(how.io, peer.address,
                                           std::move(how.link), how.dial,
@@ -17,6 +18,8 @@ calls_link::calls_link(const peer_node& peer, dialing how)
 }
 
 calls_link::~calls_link() {
+  if (up_)
+    on_link_(link_event::ended);
   for (auto& [number, each] : stand_ins_)
     each->link_lost();
 }
@@ -67,6 +70,8 @@ void calls_link::give_up(error why) {
 // -- link_handler -------------------------------------------------------------
 
 void calls_link::on_ready(const link_hello&) {
+  up_ = true;
+  on_link_(link_event::up);
   if (std::exchange(told_, false))
     log_("calls to node " + name_ + " have a link again");
   if (auto said = say(peer_open{peer_purpose::calls}); !said)
@@ -79,6 +84,8 @@ void calls_link::on_closed(const error& why) {
   // Each attempt that fails says the same again.
   if (!std::exchange(told_, true))
     log_("calls to node " + name_ + " have no link: " + why.message);
+  if (std::exchange(up_, false))
+    on_link_(link_event::lost);
   // A dispatcher that loses workers may have others let go of theirs.
   auto all = stand_ins_;
   for (auto& [number, each] : all) {

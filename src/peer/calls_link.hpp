@@ -1,6 +1,7 @@
 #pragma once
 
 #include "link/link_dialer.hpp"
+#include "peer/link_event.hpp"
 #include "peer/peer_node.hpp"
 #include "peer/stand_in.hpp"
 
@@ -23,6 +24,7 @@ struct dialing {
   std::function<void(const std::string&)> log;
   /// Nobody needs the link any more. From within the link.
   std::function<void()> on_idle;
+  std::function<void(link_event)> on_link;
 };
 
 /// The link that carries one loop's calls to one peer, and the stand-ins for
@@ -69,9 +71,11 @@ private:
   std::function<void(std::function<void()>)> later_;
   std::function<void(const std::string&)> log_;
   std::function<void()> on_idle_;
+  std::function<void(link_event)> on_link_;
   std::shared_ptr<link_dialer> dialer_;
   attachment_number last_ = 0;
   std::map<attachment_number, std::shared_ptr<stand_in>> stand_ins_;
+  bool up_ = false;
   /// The operator was told that there is no link.
   bool told_ = false;
 };

@@ -112,7 +112,10 @@ calls_link& peer_hub::link_to(const peer_node& peer) {
                 ++setup_.seed,
                 later(),
                 setup_.log,
-                [this] { sweep_later(); }};
+                [this] { sweep_later(); },
+                [on_link = setup_.on_link, name = peer.name](link_event what) {
+                  on_link(name, what);
+                }};
     how.link.tls = tls_.dialing;
     how.dial.pause_max = dial_pause_max;
     link = std::make_unique<calls_link>(peer, std::move(how));

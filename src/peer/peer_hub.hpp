@@ -33,6 +33,8 @@ struct peer_hub_setup {
   session_factory control;
   /// Takes a line for the operator. Any thread.
   std::function<void(const std::string&)> log;
+  /// What becomes of the link for calls to a peer.
+  std::function<void(const std::string& peer, link_event)> on_link;
 };
 
 /// How `self` behaves on its links to other nodes.

@@ -11,7 +11,7 @@ peer_net::peer_net(peer_net_setup setup) : setup_(std::move(setup)) {
   for (auto& each : setup_.loops)
     hubs_.push_back(std::make_unique<peer_hub>(
       peer_hub_setup{*each, setup_.self, setup_.seed + each->index() * 1000,
-                     setup_.control, setup_.log}));
+                     setup_.control, setup_.log, setup_.on_link}));
 }
 
 std::vector<local_gateway> peer_net::open_release(caf::actor_system& system,

@@ -20,6 +20,9 @@ struct peer_net_setup {
   session_factory control = {};
   /// Takes a line for the operator. Any thread.
   std::function<void(const std::string&)> log;
+  /// As in `peer_hub_setup`; called on any loop.
+  std::function<void(const std::string& peer, link_event)> on_link
+    = [](const auto&, auto) {};
 };
 
 /// All links of this node with others: a hub per loop.

@@ -113,9 +113,18 @@ class ClusterTest(ProcessTest):
         leader.deploy(self.app())
         with Clients(self.ask(leader, nodes[1])) as clients:
             wait_until(lambda: len(clients.answers) > 50, "requests go through")
+            self.assertGreater(
+                leader.metric('serval_peer_links{peer="c"}'), 0)
             nodes[2].kill()
             wait_until(lambda: self.nodes(leader)["c"]["state"] == "lost",
                        lambda: self.nodes(leader))
+            for metric, count in (('serval_nodes{state="lost"}', 1),
+                                  ('serval_nodes{state="ready"}', 2),
+                                  ('serval_peer_links{peer="c"}', 0)):
+                wait_until(lambda: leader.metric(metric) == count,
+                           lambda: (metric, leader.metric(metric)))
+            self.assertGreater(
+                leader.metric('serval_peer_links_lost_total{peer="c"}'), 0)
             wait_until(lambda: self.is_running(leader),
                        lambda: leader.admin("GET", "/v1/applications/app"))
             enough = len(clients.answers) + 50
