@@ -176,6 +176,9 @@ struct store_section {
   std::string password_file;
   /// Must exist; the tables are made in it.
   std::string database;
+  /// Who signed the database's certificate; empty is not encrypted. Only with
+  /// `host`.
+  std::string authority_file;
   /// For how long a node may lead unless it renews that, which it does three
   /// times as often; 1s to 1h.
   duration lease = std::chrono::seconds{3};

@@ -70,6 +70,7 @@ void for_each_field(Config& c, F f) {
   f("store", "user", c.store.user);
   f("store", "password_file", c.store.password_file);
   f("store", "database", c.store.database);
+  f("store", "authority_file", c.store.authority_file);
   f("store", "lease", c.store.lease, span{1s, 1h});
   f("store", "reserve", c.store.reserve, size{{0}, {gib}});
   f("cluster", "name", c.cluster.name);

@@ -153,7 +153,8 @@ void check_store(const store_section& store, auto reject) {
   for (const auto& [key, value] :
        {std::pair{"socket", &store.socket}, {"host", &store.host},
         {"user", &store.user}, {"password_file", &store.password_file},
-        {"database", &store.database}})
+        {"database", &store.database},
+        {"authority_file", &store.authority_file}})
     if (!wanted && !value->empty())
       reject(key, "is of use only with store.kind = \"mysql\"");
   if (!wanted)
@@ -161,6 +162,8 @@ void check_store(const store_section& store, auto reject) {
   if (store.socket.empty() == store.host.empty())
     reject(store.socket.empty() ? "kind" : "host",
            "the database needs store.socket or store.host, and not both");
+  if (store.host.empty() && !store.authority_file.empty())
+    reject("authority_file", "is of use only with store.host");
   for (const auto& [key, value] :
        {std::pair{"user", &store.user}, {"database", &store.database}})
     if (value->empty())

@@ -77,6 +77,13 @@ result<mysql_options> mysql_options_of(const store_section& config) {
   to.port = static_cast<std::uint16_t>(config.port);
   to.user = config.user;
   to.database = config.database;
+  to.authority_file = config.authority_file;
+  // The library would not say which file it does not find.
+  if (!to.authority_file.empty())
+    if (auto there = read_private_file(to.authority_file, private_to::none,
+                                       "the authority of the database");
+        !there)
+      return there.error();
   if (config.password_file.empty())
     return to;
   auto text = read_private_file(config.password_file, private_to::group,

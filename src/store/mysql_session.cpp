@@ -79,6 +79,11 @@ result<mysql_session> mysql_session::open(const mysql_options& to) {
   // No statement is sent twice behind our back.
   my_bool again = 0;
   mysql_optionsv(handle, MYSQL_OPT_RECONNECT, &again);
+  if (!to.authority_file.empty()) {
+    mysql_optionsv(handle, MYSQL_OPT_SSL_CA, to.authority_file.c_str());
+    my_bool verified = 1;
+    mysql_optionsv(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verified);
+  }
   auto* host = to.socket.empty() ? to.host.c_str() : nullptr;
   auto* socket = to.socket.empty() ? nullptr : to.socket.c_str();
   if (mysql_real_connect(handle, host, to.user.c_str(), to.password.c_str(),

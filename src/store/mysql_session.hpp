@@ -24,6 +24,9 @@ struct mysql_options {
   std::string password;
   /// Must exist; the tables are made in it.
   std::string database;
+  /// Whose certificates the server may show; if it is set, nothing is said
+  /// before the server has shown one that names its host.
+  std::string authority_file = {};
   /// For a connect, and for each statement; whole seconds.
   std::chrono::seconds timeout{2};
 };

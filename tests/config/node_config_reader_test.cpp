@@ -250,6 +250,7 @@ port = 3307
 user = "serval"
 password_file = "/secret"
 database = "serval"
+authority_file = "/ca.crt"
 lease = "5s"
 )",
                                   "n.toml", {});
@@ -260,6 +261,7 @@ lease = "5s"
   CHECK(config->store.user == "serval");
   CHECK(config->store.password_file == "/secret");
   CHECK(config->store.database == "serval");
+  CHECK(config->store.authority_file == "/ca.crt");
   CHECK(config->store.lease == 5s);
 }
 

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -18,10 +19,22 @@ needs_mariadb = unittest.skipUnless(
     "needs Debian's mariadb-server-core and mariadb-client-core")
 
 
-class MariaServer:
-    """On a socket in a folder of its own; a context manager."""
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
 
-    def __init__(self):
+
+class MariaServer:
+    """On a socket in a folder of its own; a context manager. With a certificate
+    and its key it can be reached at 127.0.0.1 as well, by TLS alone."""
+
+    def __init__(self, certificate=None, key=None):
+        self.doors = ["--skip-networking"]
+        if certificate:
+            self.port = free_port()
+            self.doors = ["--bind-address=127.0.0.1", f"--port={self.port}",
+                          "--skip-name-resolve", f"--ssl-cert={certificate}",
+                          f"--ssl-key={key}", "--require-secure-transport=ON"]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="serval-maria-"))
         self.socket = self.folder / "socket"
         self.password_file = self.folder / "password"
@@ -61,7 +74,7 @@ class MariaServer:
         """Returns when the server answers."""
         self.process = subprocess.Popen(
             ["mariadbd", "--no-defaults", f"--datadir={self.data}",
-             f"--socket={self.socket}", "--skip-networking",
+             f"--socket={self.socket}", *self.doors,
              "--innodb-buffer-pool-size=16M",
              "--innodb-flush-log-at-trx-commit=2",
              f"--log-error={self.folder / 'log'}", *self.as_root()],

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import unittest
 
+from certificates import Authority
 from harness import STRATEGY, Daemon, ProcessTest, is_running, run_serval, \
     wait_until, write_app
 from mariadb import MariaServer, needs_mariadb
@@ -171,6 +172,32 @@ class LeaderTest(ProcessTest):
         daemon.launch()
         self.assertGreater(daemon.process.wait(timeout=30), 0)
         self.assertIn("Access denied", daemon.log_text())
+
+
+class EncryptedDatabaseTest(ProcessTest):
+    """A database that takes TLS only."""
+
+    @needs_mariadb
+    def test_the_database_is_told_nothing_before_it_has_shown_who_it_is(self):
+        folder = self.scratch()
+        ours, others = Authority(folder, "ours"), Authority(folder, "others")
+        with MariaServer(*ours.issue("database")) as server:
+            server.sql("GRANT ALL ON serval.* TO serval@'127.0.0.1' "
+                       "IDENTIFIED BY 'secret'")
+            settings = ("store.kind=mysql", f"store.port={server.port}",
+                        "store.user=serval", "store.database=serval",
+                        f"store.password_file={server.password_file}",
+                        "store.host=127.0.0.1")
+            trusted = f"store.authority_file={ours.certificate}"
+            with Daemon(*settings, trusted) as daemon:
+                wait_until(lambda: daemon.admin("GET", "/readyz").status == 200,
+                           lambda: daemon.admin("GET", "/v1/node").json())
+                daemon.deploy(write_app(folder, STRATEGY, {"process": {}}))
+            doubted = f"store.authority_file={others.certificate}"
+            with Daemon(*settings, doubted) as daemon:
+                answer = daemon.admin("GET", "/readyz")
+                self.assertEqual(answer.status, 503)
+                self.assertIn("local issuer", answer.json()["detail"])
 
 
 if __name__ == "__main__":
