@@ -1,9 +1,14 @@
 #include "spec/spec_json.hpp"
 
 #include "base/sha256.hpp"
+#include "spec/json_document.hpp"
 #include "spec/spec_validate.hpp"
 
 #include <doctest/doctest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
 
 using namespace serval;
 using namespace std::chrono_literals;
@@ -72,6 +77,28 @@ TEST_CASE("a spec survives JSON in every field, types of settings included") {
   REQUIRE_MESSAGE(back.has_value(), (back ? "" : back.error().message));
   CHECK(*back == spec);
   CHECK(to_canonical_json(*back) == to_canonical_json(spec));
+}
+
+TEST_CASE("docs/app.md has every key of app.toml, and no other") {
+  std::stringstream page;
+  page << std::ifstream{SERVAL_SOURCE_ROOT "/docs/app.md"}.rdbuf();
+  std::set<std::string> listed;
+  for (std::string line; std::getline(page, line);)
+    if (line.starts_with("| `"))
+      listed.insert(line.substr(3, line.find('`', 3) - 3));
+  auto document = parse_json_document(to_canonical_json(full_spec()), "spec");
+  REQUIRE(document);
+  auto app = std::get<doc_table>(document->data);
+  auto backends = std::get<doc_table>(app.at("backend").data);
+  // Nobody writes this one: it is the plugin's content.
+  app.erase("plugin_sha256");
+  std::set<std::string> known;
+  for (const auto& [key, value] : app)
+    known.insert(key);
+  for (const auto& [name, backend] : backends)
+    for (const auto& [key, value] : std::get<doc_table>(backend.data))
+      known.insert(key);
+  CHECK(listed == known);
 }
 
 TEST_CASE("canonical JSON does not change: journals and hashes hold it") {
