@@ -9,6 +9,7 @@ import unittest
 
 from harness import (EXAMPLES, Daemon, ProcessTest, connect,
                      full_tier_only, receive, request_bytes, wait_until)
+from mariadb import MariaServer, needs_mariadb
 from test_faults import Clients
 
 HELLO = EXAMPLES / "hello" / "app.toml"
@@ -104,6 +105,17 @@ class UpgradeTest(ProcessTest):
         daemon = self.start()
         self.replace_under_load(daemon, 3)
         self.serves_on(daemon, daemon.process)
+
+    @needs_mariadb
+    def test_a_daemon_whose_store_is_a_database_can_be_replaced(self):
+        with MariaServer() as server:
+            daemon = self.start(*server.settings())
+            epoch = self.node(daemon)["control_plane"]["epoch"]
+            self.replace_under_load(daemon, 2)
+            self.serves_on(daemon, daemon.process)
+            self.assertGreater(self.node(daemon)["control_plane"]["epoch"],
+                               epoch)
+            daemon.end()
 
     @full_tier_only
     def test_twenty_daemons_take_each_others_place(self):
