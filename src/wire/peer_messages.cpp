@@ -223,21 +223,9 @@ result<peer_message> decode_peer_message(bytes_view bytes) {
   return read_body(root->body_type(), root->body());
 }
 
-struct peer_encoder::buffer {
-  reused_builder builder;
-};
-
-peer_encoder::peer_encoder() : buffer_(std::make_unique<buffer>()) {
-  // nop
-}
-
-peer_encoder::~peer_encoder() = default;
-peer_encoder::peer_encoder(peer_encoder&&) noexcept = default;
-peer_encoder& peer_encoder::operator=(peer_encoder&&) noexcept = default;
-
 template <class Message>
 bytes_view peer_encoder::encode(const Message& message) {
-  auto& builder = buffer_->builder;
+  auto& builder = *builder_;
   builder.fresh();
   auto [type, offset] = put(builder, message);
   return builder.finish(fp::CreatePeerMessage(builder.get(), type, offset),

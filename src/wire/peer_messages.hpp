@@ -2,10 +2,10 @@
 
 #include "base/result.hpp"
 #include "wire/bytes.hpp"
+#include "wire/kept_builder.hpp"
 #include "wire/worker_messages.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -143,19 +143,13 @@ result<peer_message> decode_peer_message(bytes_view bytes);
 /// nothing once warm.
 class peer_encoder {
 public:
-  peer_encoder();
-  ~peer_encoder();
-  peer_encoder(peer_encoder&&) noexcept;
-  peer_encoder& operator=(peer_encoder&&) noexcept;
-
   /// `Message` is an alternative of `peer_message`. The bytes live until the
   /// next call. Empty if the message would be longer than `encoded_bytes_max`.
   template <class Message>
   bytes_view encode(const Message& message);
 
 private:
-  struct buffer;
-  std::unique_ptr<buffer> buffer_;
+  kept_builder builder_;
 };
 
 } // namespace serval

@@ -69,6 +69,13 @@ std::uint32_t to_retry_after(std::chrono::milliseconds value) {
     std::clamp<std::int64_t>(value.count(), 0, limits::max()));
 }
 
+template <class Table>
+bytes_view finish(reused_builder& builder, fr::RpcBody type,
+                  flatbuffers::Offset<Table> table) {
+  auto root = fr::CreateRpcMessage(builder.get(), type, table.Union());
+  return builder.finish(root, fr::RpcMessageIdentifier());
+}
+
 } // namespace
 
 result<rpc_message> decode_rpc_message(bytes_view bytes) {
@@ -90,26 +97,8 @@ result<rpc_message> decode_rpc_message(bytes_view bytes) {
   return malformed("its kind is unknown");
 }
 
-struct rpc_encoder::buffer {
-  reused_builder builder;
-
-  template <class Table>
-  bytes_view finish(fr::RpcBody type, flatbuffers::Offset<Table> table) {
-    auto root = fr::CreateRpcMessage(builder.get(), type, table.Union());
-    return builder.finish(root, fr::RpcMessageIdentifier());
-  }
-};
-
-rpc_encoder::rpc_encoder() : buffer_(std::make_unique<buffer>()) {
-  // nop
-}
-
-rpc_encoder::~rpc_encoder() = default;
-rpc_encoder::rpc_encoder(rpc_encoder&&) noexcept = default;
-rpc_encoder& rpc_encoder::operator=(rpc_encoder&&) noexcept = default;
-
 bytes_view rpc_encoder::encode(const rpc_call_message& message) {
-  auto& builder = buffer_->builder;
+  auto& builder = *builder_;
   builder.fresh();
   auto body = put_bytes(builder, message.body);
   auto application = put_required_text(builder, message.application);
@@ -118,31 +107,31 @@ bytes_view rpc_encoder::encode(const rpc_call_message& message) {
   auto token = put_text(builder, message.token);
   auto urgency = message.priority == priority::low ? fbs::Priority::low
                                                    : fbs::Priority::high;
-  return buffer_->finish(
-    fr::RpcBody::Call,
+  return finish(
+    builder, fr::RpcBody::Call,
     fr::CreateCall(builder.get(), message.id, application,
                    message.remaining.count(), urgency, request_id,
                    trace_parent, body, token));
 }
 
 bytes_view rpc_encoder::encode(const rpc_reply_message& message) {
-  auto& builder = buffer_->builder;
+  auto& builder = *builder_;
   builder.fresh();
   const auto& outcome = message.outcome;
   auto body = put_bytes(builder, outcome.body);
   auto request_id = put_text(builder, message.request_id);
-  return buffer_->finish(
-    fr::RpcBody::Reply,
+  return finish(
+    builder, fr::RpcBody::Reply,
     fr::CreateReply(builder.get(), message.id, to_failure(outcome.code),
                     outcome.reject_status, outcome.maybe_executed,
                     to_retry_after(message.retry_after), request_id, body));
 }
 
 bytes_view rpc_encoder::encode(const rpc_cancel_message& message) {
-  auto& builder = buffer_->builder;
+  auto& builder = *builder_;
   builder.fresh();
-  return buffer_->finish(fr::RpcBody::Cancel,
-                         fr::CreateCancel(builder.get(), message.id));
+  return finish(builder, fr::RpcBody::Cancel,
+                fr::CreateCancel(builder.get(), message.id));
 }
 
 bytes_view rpc_encoder::encode(const rpc_message& message) {

@@ -4,10 +4,10 @@
 #include "base/time.hpp"
 #include "model/request.hpp"
 #include "wire/bytes.hpp"
+#include "wire/kept_builder.hpp"
 #include "wire/outcome_view.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <variant>
 
@@ -65,11 +65,6 @@ result<rpc_message> decode_rpc_message(bytes_view bytes);
 /// nothing once warm.
 class rpc_encoder {
 public:
-  rpc_encoder();
-  ~rpc_encoder();
-  rpc_encoder(rpc_encoder&&) noexcept;
-  rpc_encoder& operator=(rpc_encoder&&) noexcept;
-
   /// The bytes live until the next call. Empty if the message would be longer
   /// than `encoded_bytes_max`.
   bytes_view encode(const rpc_call_message& message);
@@ -78,8 +73,7 @@ public:
   bytes_view encode(const rpc_message& message);
 
 private:
-  struct buffer;
-  std::unique_ptr<buffer> buffer_;
+  kept_builder builder_;
 };
 
 } // namespace serval

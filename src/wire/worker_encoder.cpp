@@ -186,21 +186,9 @@ written_body put(reused_builder& builder, const confine_message& message) {
 
 } // namespace
 
-struct worker_encoder::buffer {
-  reused_builder builder;
-};
-
-worker_encoder::worker_encoder() : buffer_(std::make_unique<buffer>()) {
-  // nop
-}
-
-worker_encoder::~worker_encoder() = default;
-worker_encoder::worker_encoder(worker_encoder&&) noexcept = default;
-worker_encoder& worker_encoder::operator=(worker_encoder&&) noexcept = default;
-
 template <class Message>
 bytes_view worker_encoder::encode(const Message& message) {
-  auto& builder = buffer_->builder;
+  auto& builder = *builder_;
   builder.fresh();
   auto [type, offset] = put(builder, message);
   return builder.finish(fw::CreateWorkerMessage(builder.get(), type, offset),
