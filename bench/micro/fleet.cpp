@@ -60,7 +60,7 @@ public:
 
   void start_all() {
     for (std::size_t app = 0; app < specs_.size(); ++app) {
-      obey(fleet_.connect(name_of(app)));
+      obey(fleet_.connect(name_of(app), now));
       for (std::uint32_t i = 0; i < workers_; ++i)
         start(app, app * 1000 + i, 1);
     }

@@ -155,7 +155,7 @@ void cluster_control::connect(serval::epoch under, std::string app,
                   on_inventory = std::move(on_inventory),
                   on_report = std::move(on_report)](fleet& all) {
     apps_[app] = {on_inventory, on_report};
-    run(all.connect(app));
+    run(all.connect(app, loop::now()));
   });
 }
 

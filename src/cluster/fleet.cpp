@@ -31,7 +31,7 @@ tell_applications fleet::name_those_that_run() const {
   return out;
 }
 
-fleet_effects fleet::connect(const std::string& app) {
+fleet_effects fleet::connect(const std::string& app, time_point now) {
   fleet_effects out;
   auto& entry = apps_[app];
   entry.connected = false;
@@ -39,12 +39,18 @@ fleet_effects fleet::connect(const std::string& app) {
   // It has yet to order them itself.
   pending_ -= entry.pending.size();
   entry.pending.clear();
-  if (gathered()) {
-    entry.asks = false;
-    entry.connected = true;
-    out.push_back(tell_inventory{app, take_stock(entry)});
-  }
+  if (gathered())
+    begin(app, entry, now, out);
   return out;
+}
+
+/// Its app_master is told what runs, and then which of it should move.
+void fleet::begin(const std::string& name, app_entry& app, time_point now,
+                  fleet_effects& out) {
+  app.asks = false;
+  app.connected = true;
+  out.push_back(tell_inventory{name, take_stock(app)});
+  settle_later(name, now);
 }
 
 void fleet::disconnect(const std::string& app) {

@@ -95,7 +95,7 @@ public:
   // -- what app_masters want, see `worker_control` ----------------------------
 
   fleet_effects list();
-  fleet_effects connect(const std::string& app);
+  fleet_effects connect(const std::string& app, time_point now);
   void disconnect(const std::string& app);
   fleet_effects start(const worker_order& order, time_point now);
   fleet_effects stop(const std::string& app, worker_key key, bool drain);
@@ -170,6 +170,8 @@ private:
   void finish_gathering(time_point now, fleet_effects& out);
   void level(const std::string& node, time_point now, fleet_effects& out);
   tell_applications name_those_that_run() const;
+  void begin(const std::string& name, app_entry& app, time_point now,
+             fleet_effects& out);
   static app_inventory take_stock(const app_entry& app);
   void join_app(const std::string& node, const std::string& name,
                 const app_inventory& has, fleet_effects& out);

@@ -255,13 +255,9 @@ void fleet::finish_gathering(time_point now, fleet_effects& out) {
       level(name, now, out);
   if (std::exchange(asks_for_names_, false))
     out.push_back(name_those_that_run());
-  for (auto& [name, app] : apps_) {
-    if (!app.asks)
-      continue;
-    app.asks = false;
-    app.connected = true;
-    out.push_back(tell_inventory{name, take_stock(app)});
-  }
+  for (auto& [name, app] : apps_)
+    if (app.asks)
+      begin(name, app, now, out);
 }
 
 void fleet::level(const std::string& node, time_point now, fleet_effects& out) {

@@ -81,7 +81,7 @@ struct settled_fleet {
     for (const auto& each : nodes)
       static_cast<void>(all.joined(facts(each), {}, start));
     static_cast<void>(all.on_timer(start + 3s));
-    static_cast<void>(all.connect("shop"));
+    static_cast<void>(all.connect("shop", start));
   }
 
   /// Starts a worker, which gets ready, and says where.
@@ -275,7 +275,7 @@ TEST_CASE("an order to stop that a suspect missed is given when it is back") {
 
 TEST_CASE("a new leader waits for the nodes that it expects") {
   fleet all{{.expected = {"a", "b"}}, start};
-  CHECK(all_of<tell_inventory>(all.connect("shop")).empty());
+  CHECK(all_of<tell_inventory>(all.connect("shop", start)).empty());
   auto out = all.joined(facts("a"), with({found(1, worker_state::ready)}),
                         start);
   CHECK(all_of<tell_inventory>(out).empty());
@@ -315,7 +315,7 @@ TEST_CASE("a new leader sends no table before it knows where all workers are") {
 
 TEST_CASE("a new leader does not wait for ever") {
   fleet all{{.expected = {"a", "b"}}, start};
-  static_cast<void>(all.connect("shop"));
+  static_cast<void>(all.connect("shop", start));
   static_cast<void>(all.joined(facts("a"), {}, start));
   CHECK(all.due() <= start + 3s);
   CHECK(all_of<tell_inventory>(all.on_timer(start + 3s)).size() == 1);
@@ -323,7 +323,7 @@ TEST_CASE("a new leader does not wait for ever") {
 
 TEST_CASE("of two nodes with the same worker, the later start is kept") {
   fleet all{{.expected = {"a", "b"}}, start};
-  static_cast<void>(all.connect("shop"));
+  static_cast<void>(all.connect("shop", start));
   static_cast<void>(all.joined(
     facts("a"), with({found(1, worker_state::ready, 1)}), start));
   auto out = all.joined(facts("b"), with({found(1, worker_state::ready, 2)}),
@@ -371,7 +371,7 @@ TEST_CASE("a node that joins gets workers of the others, one at a time") {
 TEST_CASE("what an app_master before ordered and fits nowhere is forgotten") {
   settled_fleet rig{{}};
   static_cast<void>(rig.all.start(order(1), start));
-  static_cast<void>(rig.all.connect("shop"));
+  static_cast<void>(rig.all.connect("shop", start));
   CHECK(all_of<order_start>(rig.all.joined(facts("a"), {}, start)).empty());
 }
 
@@ -388,7 +388,7 @@ TEST_CASE("a node that comes back with nothing is not ready before the table "
 
 TEST_CASE("a new leader goes on with draining what the one before drained") {
   fleet all{{.expected = {"a", "b"}, .drained = {"a"}}, start};
-  static_cast<void>(all.connect("shop"));
+  static_cast<void>(all.connect("shop", start));
   static_cast<void>(
     all.joined(facts("a"), with({found(1, worker_state::ready)}), start));
   auto out = all.joined(facts("b"), {}, start);
@@ -398,6 +398,17 @@ TEST_CASE("a new leader goes on with draining what the one before drained") {
   auto placed = all_of<order_start>(all.start(order(2), start + 5s));
   REQUIRE(placed.size() == 1);
   CHECK(placed[0].node == "b");
+}
+
+TEST_CASE("an app_master that comes late learns that a node is drained") {
+  fleet all{{.expected = {"a"}, .drained = {"a"}}, start};
+  static_cast<void>(
+    all.joined(facts("a"), with({found(1, worker_state::ready)}), start));
+  static_cast<void>(all.on_timer(start + 1min));
+  static_cast<void>(all.connect("shop", start + 1min));
+  CHECK(all.due() <= start + 2min);
+  auto later = all.on_timer(start + 2min);
+  CHECK(told<worker_outgrown>(later).size() == 1);
 }
 
 TEST_CASE("a node that is expected and drained need not be, any more") {

@@ -94,7 +94,7 @@ void virtual_control::connect(serval::epoch under, std::string app,
                               report_handler on_report) {
   in_term(under, [=, this](fleet& all) {
     apps_[app] = {on_inventory, on_report};
-    run(all.connect(app));
+    run(all.connect(app, at_.now()));
   });
 }
 

@@ -77,7 +77,7 @@ private:
     how.expected = std::move(expected);
     fleet_.emplace(std::move(how), now_);
     for (const auto& spec : specs_)
-      run(fleet_->connect(spec.name));
+      run(fleet_->connect(spec.name, now_));
   }
 
   void join(const std::string& name) {
