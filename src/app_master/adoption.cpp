@@ -67,14 +67,10 @@ void adopt(const desired_app& desired, const app_inventory& found,
            time_point now) {
   observed.next_id.value
     = std::max(observed.next_id.value, found.highest_id.value + 1);
-  std::set<release_number> seen;
-  for (const auto& worker : found.workers) {
+  for (const auto& worker : found.workers)
     observed.workers.add(slot_of(worker, options, now));
-    if (seen.insert(worker.release).second
-        && !is_known(desired, worker.release, *worker.spec)
-        && !defect("act_on_amnesia"))
-      observed.unknown.insert(worker.release);
-  }
+  if (!defect("act_on_amnesia"))
+    review_orphans(desired, observed);
   if (found.table)
     adopt_table(found, options, observed, now);
   if (!found.workers.empty())

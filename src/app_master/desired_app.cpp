@@ -64,6 +64,9 @@ void apply_to(desired_app& app, const orphans_adopted& change) {
 
 void apply_to(desired_app& app, const orphans_discarded& change) {
   app.newest = std::max(app.newest, change.number);
+  // Nobody can tell what ran under that number from what is discarded.
+  if (app.previous && app.previous->number == change.number)
+    app.previous.reset();
 }
 
 void remember(desired_app& app, sequence number, const app_change& change) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace serval {
 
@@ -48,15 +49,40 @@ struct orphan_release {
 
 using orphan_releases = std::map<release_number, orphan_release>;
 
+/// Whether a release that workers have is one of the journal's, as far as that
+/// still says what its releases were.
+bool is_known(const desired_app& desired, release_number release,
+              const app_spec& spec) {
+  if (release > desired.newest)
+    return false;
+  // The hashes are made anew on both sides: that in the journal may be another
+  // version's of Serval.
+  for (const auto* known :
+       {&desired.serving, &desired.previous, &desired.target})
+    if (*known && (*known)->number == release)
+      return !(*known)->spec || *(*known)->spec == spec
+             || release_hash(*(*known)->spec) == release_hash(spec);
+  return true;
+}
+
+/// Each node has a spec of its own, which may be another one's of that number.
+std::set<release_number> unknown_releases(const desired_app& desired,
+                                          const worker_set& workers) {
+  std::set<std::pair<release_number, const app_spec*>> seen;
+  std::set<release_number> unknown;
+  for (const auto& [id, worker] : workers.all())
+    if (seen.emplace(worker.release, worker.spec.get()).second
+        && !is_known(desired, worker.release, *worker.spec))
+      unknown.insert(worker.release);
+  return unknown;
+}
+
 orphan_releases find_orphans(const desired_app& desired,
                              const observed_app& observed) {
-  std::map<release_number, bool> known;
+  auto unknown = unknown_releases(desired, observed.workers);
   orphan_releases found;
   for (const auto& [id, worker] : observed.workers.all()) {
-    auto [place, fresh] = known.try_emplace(worker.release);
-    if (fresh)
-      place->second = is_known(desired, worker.release, *worker.spec);
-    if (place->second)
+    if (!unknown.contains(worker.release))
       continue;
     auto& release = found[worker.release];
     release.spec = worker.spec;
@@ -65,10 +91,10 @@ orphan_releases find_orphans(const desired_app& desired,
   return found;
 }
 
-/// Takes an orphans' release into the journal.
-class adoption_changes {
+/// Takes releases into the journal.
+class orphan_changes {
 public:
-  explicit adoption_changes(const change_cause& cause)
+  explicit orphan_changes(const change_cause& cause)
     : cause_{{}, cause.who, cause.reason} {
     // nop
   }
@@ -84,6 +110,13 @@ public:
     }
   }
 
+  void deploy(release_number number, const release_record& release) {
+    add(release_deployed{number, to_canonical_json(*release.spec),
+                         release.hash});
+    for (const auto& [backend, workers] : release.scaled)
+      add(workers_scaled{number, backend, workers});
+  }
+
   void add(change_kind what) {
     made.push_back({cause_, std::move(what)});
   }
@@ -95,10 +128,39 @@ private:
   change_cause cause_;
 };
 
+/// The journal's own releases that have a number of orphans' get others: no
+/// node could tell their workers apart.
+void renumber(const desired_app& desired, const orphan_releases& orphans,
+              orphan_changes& changes) {
+  auto is_shared = [&](const std::optional<release_record>& release) {
+    return release && orphans.contains(release->number);
+  };
+  auto next = std::max(desired.newest, orphans.rbegin()->first);
+  if (is_shared(desired.serving)) {
+    changes.deploy({++next.value}, *desired.serving);
+    changes.add(release_promoted{next});
+  }
+  // One that was coming is not coming any more once another was deployed.
+  if ((is_shared(desired.serving) || is_shared(desired.target))
+      && desired.target && desired.target->spec)
+    changes.deploy({++next.value}, *desired.target);
+}
+
+std::vector<app_change> discard_releases(const desired_app& desired,
+                                         const orphan_releases& orphans,
+                                         const change_cause& cause) {
+  orphan_changes changes{cause};
+  renumber(desired, orphans, changes);
+  for (const auto& [number, release] : orphans)
+    changes.add(orphans_discarded{number});
+  changes.made.back().cause = cause;
+  return std::move(changes.made);
+}
+
 std::vector<app_change> adopt_releases(const orphan_releases& orphans,
                                        release_number serving,
                                        const change_cause& cause) {
-  adoption_changes changes{cause};
+  orphan_changes changes{cause};
   if (auto found = orphans.find(serving); found != orphans.end()) {
     changes.deploy(found->first, found->second);
     changes.add(release_promoted{found->first});
@@ -115,20 +177,6 @@ std::vector<app_change> adopt_releases(const orphan_releases& orphans,
 }
 
 } // namespace
-
-bool is_known(const desired_app& desired, release_number release,
-              const app_spec& spec) {
-  if (release > desired.newest)
-    return false;
-  // The hashes are made anew on both sides: that in the journal may be another
-  // version's of Serval.
-  for (const auto* known :
-       {&desired.serving, &desired.previous, &desired.target})
-    if (*known && (*known)->number == release)
-      return !(*known)->spec
-             || release_hash(*(*known)->spec) == release_hash(spec);
-  return true;
-}
 
 bool has_orphans(const observed_app& observed) noexcept {
   return !observed.unknown.empty();
@@ -153,9 +201,7 @@ void watch_orphans(observed_app& observed,
 }
 
 void review_orphans(const desired_app& desired, observed_app& observed) {
-  observed.unknown.clear();
-  for (const auto& [number, release] : find_orphans(desired, observed))
-    observed.unknown.insert(number);
+  observed.unknown = unknown_releases(desired, observed.workers);
 }
 
 void add_orphan_routes(const observed_app& observed,
@@ -196,18 +242,18 @@ decide_orphans(const desired_app& desired, const observed_app& observed,
   // Another such command is on its way to the journal.
   if (orphans.empty())
     return decide(desired, app, command);
+  if (!adopts)
+    return discard_releases(desired, orphans, command.cause);
   if (auto number = orphans.begin()->first; number <= desired.newest)
     return error{errc::conflict,
                  "the orphans of application \"" + std::string{app}
-                   + "\" are of a release "
+                   + "\" cannot be adopted: they are of a release "
                    + std::to_string(number.value)
                    + " that is another one than the journal's of that number; "
-                     "restart the daemon, which ends them and brings up what "
-                     "the journal says"};
-  if (adopts)
-    return adopt_releases(orphans, observed.table.serving, command.cause);
-  return std::vector<app_change>{
-    {command.cause, orphans_discarded{orphans.rbegin()->first}}};
+                     "\"serval discard "
+                   + std::string{app}
+                   + "\" ends them and brings up what the journal says"};
+  return adopt_releases(orphans, observed.table.serving, command.cause);
 }
 
 } // namespace serval

@@ -14,11 +14,6 @@ namespace serval {
 // there are any, nothing of the application is started, stopped or published,
 // and an operator decides.
 
-/// Whether a release that workers have is one of the journal's, as far as that
-/// still says what its releases were.
-bool is_known(const desired_app& desired, release_number release,
-              const app_spec& spec);
-
 bool has_orphans(const observed_app& observed) noexcept;
 
 /// Follows what becomes of workers while there are orphans: those that are gone
@@ -26,7 +21,7 @@ bool has_orphans(const observed_app& observed) noexcept;
 void watch_orphans(observed_app& observed,
                    const std::vector<node_report>& reports);
 
-/// Looks again who is an orphan, after changes of the journal.
+/// Looks who is an orphan, at first and after changes of the journal.
 void review_orphans(const desired_app& desired, observed_app& observed);
 
 /// Routes that requests to orphans take.
@@ -41,7 +36,9 @@ std::string describe_orphans(std::string_view app, const desired_app& desired,
 /// deciding about them is possible. Adopted ones stay as they are: the release
 /// that served goes on to serve, one that was coming is brought up, with as
 /// many workers as they are, or more if their spec says so. Discarded ones
-/// leave like a release that another took over from.
+/// leave like a release that another took over from. Where the journal calls
+/// another release by their number they cannot be adopted, and when they are
+/// discarded that release goes on under a new number.
 result<std::vector<app_change>>
 decide_orphans(const desired_app& desired, const observed_app& observed,
                std::string_view app, const app_command& command);

@@ -102,6 +102,27 @@ TEST_CASE("a release of the same number with other content is an orphan too") {
   CHECK(other.status().state == app_state::unhealthy);
 }
 
+TEST_CASE("one worker of other content makes orphans of all that have its "
+          "number") {
+  app_master_rig rig;
+  deploy_and_settle(rig, 1);
+  auto other = std::make_shared<const app_spec>(sample_spec(2));
+  rig.bodies.rbegin()->second.order.spec = other;
+  rig.replace();
+  rig.pass(15min);
+  CHECK(orphans_of(rig) == 1);
+  CHECK(says(rig.status().message, "3 of its workers are orphans"));
+  CHECK(rig.bodies.size() == 3);
+  rig.command(discard_orphans{});
+  rig.settle();
+  rig.pass(1min);
+  CHECK(rig.bodies.size() == 3);
+  for (const auto& [key, body] : rig.bodies) {
+    CHECK(body.order.release.value == 2);
+    CHECK(*body.order.spec == sample_spec(1));
+  }
+}
+
 TEST_CASE("adopted orphans serve on as they are, and the journal says so") {
   app_master_rig later;
   two_releases(later);
@@ -241,20 +262,76 @@ TEST_CASE("an app_master that ends while orphans are decided on leaves them "
     }
 }
 
-TEST_CASE("nothing but the daemon's end helps where the journal calls another "
-          "release by the orphans' number") {
+TEST_CASE("orphans whose number the journal gives to another release can be "
+          "discarded, and that release goes on under a new number") {
+  for (bool comes : {false, true}) {
+    CAPTURE(comes);
+    app_master_rig later;
+    two_releases(later);
+    app_master_rig rig;
+    deploy_and_settle(rig, 1);
+    deploy_and_settle(rig, 3);
+    rig.pass(1min);
+    rig.command(scale_backend{"back", 3});
+    rig.settle();
+    if (comes) {
+      rig.lazy = true;
+      rig.command(deploy_release{sample_spec(4)});
+      rig.settle();
+      rig.lazy = false;
+    }
+    auto hash = rig.core->desired().serving->hash;
+    rig.bodies = later.bodies;
+    rig.last_table = later.last_table;
+    rig.highest_id = later.highest_id;
+    rig.replace();
+    REQUIRE(orphans_of(rig) == 1);
+    auto orphans = rig.bodies_of("back", {2});
+    auto adopt = rig.command(adopt_orphans{});
+    CHECK(rig.answers.at(adopt).error().code == errc::conflict);
+    CHECK(says(rig.answers.at(adopt).error().message, "serval discard"));
+    CHECK(rig.bodies_of("back", {2}) == orphans);
+    auto ticket = rig.command(discard_orphans{}, "discard");
+    rig.settle();
+    CHECK(rig.answers.at(ticket).has_value());
+    CHECK(orphans_of(rig) == 0);
+    rig.pass(1min);
+    CHECK(rig.bodies_of("back", {2}).empty());
+    CHECK(rig.core->desired().serving->hash
+          == (comes ? release_hash(sample_spec(4)) : hash));
+    release_number number{comes ? 5u : 3u};
+    CHECK(rig.core->desired().serving->number == number);
+    CHECK(rig.bodies_of("back", number).size() == (comes ? 2 : 3));
+    CHECK(rig.status().state == app_state::running);
+    // So it is for the next app_master.
+    auto starts = rig.starts;
+    rig.replace();
+    rig.pass(15min);
+    CHECK(orphans_of(rig) == 0);
+    CHECK(rig.starts == starts);
+  }
+}
+
+TEST_CASE("a release that served before is not gone back to once orphans of "
+          "its number are discarded") {
+  app_master_rig later;
+  deploy_and_settle(later, 2);
   app_master_rig rig;
   deploy_and_settle(rig, 1);
-  app_master_rig other;
-  deploy_and_settle(other, 2);
-  other.bodies = rig.bodies;
-  other.last_table = rig.last_table;
-  other.replace();
-  for (auto ticket : {other.command(adopt_orphans{}),
-                      other.command(discard_orphans{})}) {
-    CHECK(other.answers.at(ticket).error().code == errc::conflict);
-    CHECK(says(other.answers.at(ticket).error().message,
-               "restart the daemon"));
-  }
-  CHECK(other.bodies_of("back") == rig.bodies_of("back"));
+  deploy_and_settle(rig, 3);
+  rig.pass(1min);
+  REQUIRE(rig.core->desired().previous);
+  rig.bodies = later.bodies;
+  rig.last_table = later.last_table;
+  rig.highest_id = later.highest_id;
+  rig.replace();
+  REQUIRE(orphans_of(rig) == 1);
+  rig.command(discard_orphans{});
+  rig.settle();
+  CHECK(orphans_of(rig) == 0);
+  CHECK_FALSE(rig.core->desired().previous);
+  rig.pass(1min);
+  CHECK(rig.bodies_of("back", {1}).empty());
+  CHECK(rig.bodies_of("back", {2}).size() == 2);
+  CHECK(rig.status().release.value == 2);
 }

@@ -102,6 +102,8 @@ void app_model::change(const orphans_adopted& what) {
 
 void app_model::change(const orphans_discarded& what) {
   newest = std::max(newest, what.number);
+  if (previous && previous->number == what.number)
+    previous.reset();
 }
 
 const app_model::release* app_model::find(release_number number) const {
