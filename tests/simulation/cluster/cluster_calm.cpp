@@ -164,10 +164,12 @@ std::string cluster_world::unrest_of(const std::string& app,
                          backend, count);
     if (ready[backend] == count)
       continue;
-    const auto& release = *leads.leader().masters().at(app)->core().desired()
-                             .serving;
-    auto other = room_for(app, release.number,
-                          *find_backend(*release.spec, backend), leads);
+    const auto& known
+      = leads.leader().masters().at(app)->core().desired().serving;
+    if (!known || known->number != wanted.serving->number)
+      return "has an app_master that has yet to read its journal";
+    auto other = room_for(app, known->number,
+                          *find_backend(*known->spec, backend), leads);
     if (!other.empty())
       return fmt::format("has {} of {} workers of {}, and {} has room",
                          ready[backend], count, backend, other);

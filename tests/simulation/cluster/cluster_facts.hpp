@@ -48,6 +48,14 @@ struct node_truth {
   time_point welcomed = time_point::min();
 };
 
+/// Names an app_master: an old dump may have a term given to two leaders.
+struct master_name {
+  std::string leader;
+  serval::epoch term;
+  std::string app;
+  friend auto operator<=>(const master_name&, const master_name&) = default;
+};
+
 /// How an app_master began: when it learned what runs, and how many old dumps
 /// had been restored when it read its journal.
 struct master_truth {
@@ -121,8 +129,8 @@ struct cluster_facts {
   std::set<serval::epoch> given_twice;
   /// Those whose lease was counted by a clock that ran away.
   std::set<serval::epoch> miscounted;
-  /// How an app_master of that term and application began.
-  std::map<std::pair<serval::epoch, std::string>, master_truth> masters;
+  /// How app_masters began.
+  std::map<master_name, master_truth> masters;
   cluster_counts counts;
 };
 

@@ -30,7 +30,7 @@ cluster_master::cluster_master(daemon_place at, worker_control& workers,
   workers_.connect(
     how_.epoch, how_.app,
     [this](app_inventory found) {
-      at_.in.known.masters[{how_.epoch, how_.app}].at = at_.in.loop.now();
+      truth().at = at_.in.loop.now();
       later(duration{}, [this, found = std::move(found)] {
         inventory_ = found;
         recover_if_complete();
@@ -41,6 +41,10 @@ cluster_master::cluster_master(daemon_place at, worker_control& workers,
         take(std::move(report));
     });
   load();
+}
+
+master_truth& cluster_master::truth() {
+  return at_.in.known.masters[{at_.facts.name, how_.epoch, how_.app}];
 }
 
 void cluster_master::later(duration wait, process::event what) {
@@ -68,8 +72,7 @@ void cluster_master::end() {
 void cluster_master::load() {
   ask_store<journal>(
     [this](cluster_store& from) {
-      at_.in.known.masters[{how_.epoch, how_.app}].restores
-        = at_.in.known.counts.restores;
+      truth().restores = at_.in.known.counts.restores;
       return from.read(how_.app);
     },
     [this](result<journal> from) {

@@ -50,6 +50,7 @@ public:
   }
 
 private:
+  master_truth& truth();
   void later(duration wait, process::event what);
   template <class T>
   void ask_store(std::function<result<T>(cluster_store&)> what,

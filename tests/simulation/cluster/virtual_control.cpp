@@ -40,8 +40,9 @@ void virtual_control::begin_term(serval::epoch epoch) {
     fleet_.emplace(fleet::settings{lost_after, lost_after, 1s, how_.expected(),
                                    how_.drained()},
                    at_.now());
+    at_.in.watch(&cluster_promise::on_term, at_.facts.name);
     for (const auto& node : fleet_->nodes().drained())
-      at_.in.watch(&cluster_promise::on_drain, epoch_, node, true);
+      at_.in.watch(&cluster_promise::on_drain, at_.facts.name, node, true);
     arm();
     how_.on_term(true);
   });
@@ -67,7 +68,7 @@ bool virtual_control::drain(const std::string& node, bool on) {
                  : fleet_->undrain(node, at_.now());
   if (!what)
     return false;
-  at_.in.watch(&cluster_promise::on_drain, epoch_, node, on);
+  at_.in.watch(&cluster_promise::on_drain, at_.facts.name, node, on);
   run(std::move(*what));
   return true;
 }
@@ -161,12 +162,15 @@ void virtual_control::on_timer() {
 
 void virtual_control::obey(order_start& what) {
   ++at_.in.known.counts.workers_placed;
-  at_.in.watch(&cluster_promise::on_placed, epoch_, what.node, what.order);
+  at_.in.watch(&cluster_promise::on_placed, at_.facts.name, what.node,
+               what.order);
   tell_release(what.node, what.order.app, what.order.release, what.order.spec);
   send(what.node, start_order_message{std::move(what.order)});
 }
 
 void virtual_control::obey(order_stop& what) {
+  at_.in.watch(&cluster_promise::on_stop, at_.in.known, at_.facts.name, epoch_,
+               body_name{what.node, what.app, what.key});
   send(what.node,
        stop_order_message{std::move(what.app), what.key, what.drain});
 }

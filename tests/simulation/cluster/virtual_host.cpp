@@ -125,21 +125,16 @@ void virtual_host::obey_start(const node_command& from,
 
 void virtual_host::stop(serval::epoch under, std::string app, worker_key key,
                         bool drain) {
-  obey(under, [=, this](const node_command& from) {
-    obey_stop(from, app, key, drain);
-  });
+  obey(under, [=, this](const node_command&) { obey_stop(app, key, drain); });
 }
 
-void virtual_host::obey_stop(const node_command& from, const std::string& app,
-                             worker_key key, bool drain) {
+void virtual_host::obey_stop(const std::string& app, worker_key key,
+                             bool drain) {
   auto* worker = find(app, key);
   if (worker == nullptr)
     return report(app, worker_stopped{key});
-  body_name name{node_, app, key};
-  if (!in_.known.bodies[name].told_to_stop)
-    in_.watch(&cluster_promise::on_stop, in_.known, from, name);
   in_.loop.note("stop " + node_, key.id.value, key.incarnation);
-  in_.known.bodies[name].told_to_stop = true;
+  in_.known.bodies[{node_, app, key}].told_to_stop = true;
   worker->state = drain ? worker_state::draining : worker_state::stopping;
   daemon_.after(between(in_.random(), 1us, in_.how.workers.stop_max),
                 [this, app, key] {

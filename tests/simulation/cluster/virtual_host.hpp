@@ -65,8 +65,7 @@ private:
   void obey(serval::epoch under,
             std::function<void(const node_command&)> what);
   void obey_start(const node_command& from, const worker_order& order);
-  void obey_stop(const node_command& from, const std::string& app,
-                 worker_key key, bool drain);
+  void obey_stop(const std::string& app, worker_key key, bool drain);
   void obey_publish(const std::shared_ptr<const app_table>& table);
   app_inventory take_stock(const app_host& app) const;
   worker_entry* find(const std::string& app, worker_key key);

@@ -31,17 +31,22 @@ public:
 
   virtual void on_obeyed(const cluster_facts&, const node_command&) {}
 
-  /// A node is about to start, or to stop, a worker because of a command.
+  /// A node is about to start a worker because of a command.
   virtual void on_start(const cluster_facts&, const node_command&,
                         const body_name&, const worker_order&) {}
-  virtual void on_stop(const cluster_facts&, const node_command&,
+
+  /// The leader of that term has a node told to stop a worker.
+  virtual void on_stop(const cluster_facts&, const std::string&, serval::epoch,
                        const body_name&) {}
 
-  /// The leader of that term has agreed to empty a node, or to use it again.
-  virtual void on_drain(serval::epoch, const std::string&, bool) {}
+  /// A node begins to lead.
+  virtual void on_term(const std::string&) {}
 
-  /// The leader of that term places a worker on a node.
-  virtual void on_placed(serval::epoch, const std::string&,
+  /// A leader has agreed to empty a node, or to use it again.
+  virtual void on_drain(const std::string&, const std::string&, bool) {}
+
+  /// A leader places a worker on a node.
+  virtual void on_placed(const std::string&, const std::string&,
                          const worker_order&) {}
 
   /// Time passes.

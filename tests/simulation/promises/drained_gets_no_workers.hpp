@@ -2,8 +2,9 @@
 
 #include "simulation/promises/cluster_promise.hpp"
 
+#include <map>
 #include <set>
-#include <utility>
+#include <string>
 
 namespace serval::simulation {
 
@@ -14,22 +15,28 @@ public:
     // nop
   }
 
-  void on_drain(serval::epoch term, const std::string& node, bool on) override {
-    if (on)
-      drained_.emplace(term, node);
-    else
-      drained_.erase({term, node});
+  void on_term(const std::string& leader) override {
+    drained_.erase(leader);
   }
 
-  void on_placed(serval::epoch term, const std::string& node,
+  void on_drain(const std::string& leader, const std::string& node,
+                bool on) override {
+    if (on)
+      drained_[leader].insert(node);
+    else
+      drained_[leader].erase(node);
+  }
+
+  void on_placed(const std::string& leader, const std::string& node,
                  const worker_order& order) override {
-    if (drained_.contains({term, node}))
+    if (drained_[leader].contains(node))
       broke("worker {} of {} is placed on {}, which is being emptied",
             order.key.id.value, order.app, node);
   }
 
 private:
-  std::set<std::pair<serval::epoch, std::string>> drained_;
+  /// By leader, as an old dump may have a term given to two of them.
+  std::map<std::string, std::set<std::string>> drained_;
 };
 
 } // namespace serval::simulation
