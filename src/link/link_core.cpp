@@ -178,8 +178,8 @@ result<void> link_core::on_hello(link_hello hello) {
   if (state_ == state::ready)
     return close({errc::bad_request, "the peer said hello twice"});
   const auto& own = settings_.hello;
-  if (hello.protocol_max < own.protocol_min
-      || hello.protocol_min > own.protocol_max)
+  auto highest = std::min(hello.protocol_max, own.protocol_max);
+  if (highest < std::max(hello.protocol_min, own.protocol_min))
     return refuse(errc::conflict, "no common protocol");
   const auto& welcome = settings_.welcome;
   if (!welcome.empty()
@@ -197,6 +197,7 @@ result<void> link_core::on_hello(link_hello hello) {
     if (auto fine = check_node(hello); !fine)
       return refuse(fine.error().code, fine.error().message);
   peer_ = std::move(hello);
+  protocol_ = highest;
   send_max_ = std::min<std::uint64_t>(settings_.message_max,
                                       peer_.max_message);
   state_ = state::ready;

@@ -75,6 +75,11 @@ public:
     return peer_;
   }
 
+  /// The highest protocol that both sides know; 0 before ready.
+  std::uint16_t protocol() const noexcept {
+    return protocol_;
+  }
+
   /// The longest message that both sides allow; 0 before ready.
   std::size_t message_max() const noexcept {
     return send_max_;
@@ -107,6 +112,7 @@ private:
   state state_ = state::greeting;
   link_hello peer_;
   std::vector<std::string> certificate_uris_;
+  std::uint16_t protocol_ = 0;
   std::size_t send_max_ = 0;
   frame_reader reader_;
   frame_writer writer_;

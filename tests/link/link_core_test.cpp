@@ -117,6 +117,27 @@ TEST_CASE("both sides are ready once they have heard each other's hello") {
   CHECK(f.b.messages == std::vector<std::string>{"hello"});
 }
 
+TEST_CASE("both sides speak the highest protocol that both know") {
+  struct known {
+    std::uint16_t min, max, peer_min, peer_max, common;
+  };
+  for (auto [min, max, peer_min, peer_max, common] :
+       {known{1, 1, 1, 1, 1}, known{1, 2, 1, 1, 1}, known{1, 1, 1, 2, 1},
+        known{1, 3, 2, 4, 3}, known{2, 4, 1, 3, 3}}) {
+    auto a = settings_of(link_role::client);
+    auto b = settings_of(link_role::node);
+    a.hello.protocol_min = min;
+    a.hello.protocol_max = max;
+    b.hello.protocol_min = peer_min;
+    b.hello.protocol_max = peer_max;
+    fixture f{a, b};
+    CHECK(f.a.core.protocol() == 0);
+    f.exchange();
+    CHECK(f.a.core.protocol() == common);
+    CHECK(f.b.core.protocol() == common);
+  }
+}
+
 TEST_CASE("sides without a common protocol refuse each other and say why") {
   auto newer = settings_of(link_role::node);
   newer.hello.protocol_min = 2;
