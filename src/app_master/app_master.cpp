@@ -9,6 +9,7 @@
 #include "app_master/worker_reports.hpp"
 #include "base/defect.hpp"
 #include "spec/spec_json.hpp"
+#include "wire/journal_records.hpp"
 
 #include <algorithm>
 
@@ -27,7 +28,9 @@ error starts_again(const std::string& app) {
 } // namespace
 
 app_master::app_master(settings how)
-  : how_(std::move(how)), random_(how_.seed) {
+  : how_(std::move(how)),
+    random_(how_.seed),
+    journal_format_(serval::journal_format) {
   observed_.next_id = how_.first_worker;
   observed_.first_table = how_.first_table;
 }
@@ -78,6 +81,8 @@ effects app_master::handle(const app_command& command, std::uint64_t ticket,
   auto changes = has_orphans(observed_)
                    ? decide_orphans(ahead_, observed_, how_.app, command)
                    : decide(ahead_, how_.app, command);
+  if (changes)
+    changes = fit_into(journal_format_, std::move(*changes));
   if (!changes)
     return refuse(changes.error());
   for (auto& change : *changes)
@@ -203,6 +208,8 @@ void app_master::leave_handover_if_new(effects& out) {
 }
 
 void app_master::record(app_change change) {
+  // What Serval itself decides, every version reads.
+  SERVAL_ASSERT(format_of(change.what) <= journal_format_);
   apply(ahead_, {ahead_.last.value + 1}, change);
   to_be_written_.push_back(std::move(change));
 }

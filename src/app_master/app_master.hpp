@@ -42,6 +42,12 @@ public:
   effects recover(const journal& from, const app_inventory& found,
                   time_point now, std::shared_ptr<const handover> left = {});
 
+  /// From now on nothing is written in a higher format of journal records:
+  /// whoever leads next could not read it. At first, what this program reads.
+  void write_up_to(std::uint16_t format) noexcept {
+    journal_format_ = format;
+  }
+
   /// Takes a command; its answer comes with `ticket`, once it is durable.
   effects handle(const app_command& command, std::uint64_t ticket,
                  time_point now);
@@ -127,6 +133,7 @@ private:
   /// What the next one gets.
   std::shared_ptr<const handover> left_;
   time_point timer_ = never;
+  std::uint16_t journal_format_;
   bool deposed_ = false;
   bool out_of_step_ = false;
 };

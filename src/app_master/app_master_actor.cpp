@@ -140,6 +140,8 @@ void app_master_actor::take(app_order& order) {
   }
   auto ticket = ++last_ticket_;
   replies_.emplace(ticket, std::move(order.on_reply));
+  if (setup_.journal_format)
+    core_.write_up_to(setup_.journal_format());
   run(core_.handle(order.command, ticket, now()));
 }
 

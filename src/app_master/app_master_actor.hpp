@@ -36,6 +36,9 @@ struct app_master_setup {
   std::shared_ptr<handover_place> left;
   /// Told of each order that was not given, as it does not lead any more.
   std::function<void()> on_withheld;
+  /// The highest format of journal records that all read who may lead next, as
+  /// of now; null if that is this program's. On the actor's loop.
+  std::function<std::uint16_t()> journal_format = nullptr;
 };
 
 /// Is called, or goes unused when its app_master ends.

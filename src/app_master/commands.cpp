@@ -2,6 +2,9 @@
 
 #include "spec/spec_json.hpp"
 #include "spec/spec_validate.hpp"
+#include "wire/journal_records.hpp"
+
+#include <string>
 
 namespace serval {
 
@@ -124,6 +127,23 @@ struct as_change {
 
 std::string command_text(const app_command& command) {
   return operation_text(std::visit(as_change{}, command.what));
+}
+
+result<std::vector<app_change>> fit_into(std::uint16_t format,
+                                         std::vector<app_change> changes) {
+  std::erase_if(changes, [&](const app_change& each) {
+    return std::holds_alternative<nothing_changed>(each.what)
+           && format_of(each.what) > format;
+  });
+  for (const auto& each : changes)
+    if (auto needs = format_of(each.what); needs > format)
+      return error{errc::conflict,
+                   "the change would be written in format "
+                     + std::to_string(needs)
+                     + " of the journal, and not every node reads that: some "
+                       "run an older version of Serval, or have yet to join; "
+                       "upgrade them first"};
+  return changes;
 }
 
 result<std::vector<app_change>> decide(const desired_app& app,

@@ -40,6 +40,12 @@ struct app_command {
 /// what it leads to is the same.
 std::string command_text(const app_command& command);
 
+/// What of `changes` a journal of that format can say. What only notes that a
+/// command was repeated may be left out; without anything else it is a
+/// `conflict`.
+result<std::vector<app_change>> fit_into(std::uint16_t format,
+                                         std::vector<app_change> changes);
+
 /// What `command` changes in `app`, which is called `name` and has no orphans.
 /// If it is so already, only that the operation took place. Errors say what is
 /// wrong with the command and change nothing.

@@ -67,13 +67,26 @@ void cluster_control::begin_term(serval::epoch epoch) {
     sessions_.clear();
     told_version_ = 0;
     members_due_ = time_point::max();
-    fleet_.emplace(fleet::settings{setup_.lost_after, setup_.gather_for,
-                                   std::chrono::seconds{1}, setup_.expected(),
-                                   setup_.drained()},
-                   loop::now());
+    fleet_.emplace(new_settings(), loop::now());
     arm();
     setup_.on_term(true);
   });
+}
+
+fleet::settings cluster_control::new_settings() const {
+  auto before = setup_.members();
+  fleet::settings how;
+  how.lost_after = setup_.lost_after;
+  how.gather_for = setup_.gather_for;
+  for (const auto& each : before.nodes)
+    how.expected.insert(each.name);
+  how.drained = {before.drained.begin(), before.drained.end()};
+  how.expected_format = before.journal_format;
+  return how;
+}
+
+std::uint16_t cluster_control::journal_format() const {
+  return fleet_ ? fleet_->journal_format(loop::now()) : 1;
 }
 
 void cluster_control::end_term(serval::epoch epoch) {
@@ -281,7 +294,7 @@ void cluster_control::tell_members_later() {
 void cluster_control::tell_members() {
   members_due_ = time_point::max();
   told_version_ = fleet_->nodes().version();
-  members_message all{{}, fleet_->nodes().drained()};
+  members_message all{{}, fleet_->nodes().drained(), journal_format()};
   for (const auto& [name, who] : fleet_->nodes().all())
     if (who.state != node_state::lost)
       all.nodes.push_back({name, who.facts.address, who.facts.zone});

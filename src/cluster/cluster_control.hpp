@@ -39,10 +39,9 @@ struct cluster_control_setup {
   /// Where the leader is, for nodes that came here although it is not; empty if
   /// that is unknown.
   std::function<std::string()> leader_address;
-  /// The nodes that the leader before this one had, as far as is known here.
-  std::function<std::set<std::string>()> expected;
-  /// Those of them that it drained.
-  std::function<std::set<std::string>()> drained;
+  /// What the leader before this one told of its nodes, as far as is known
+  /// here.
+  std::function<members_message()> members;
   /// This node leads from now on, or does not any more.
   std::function<void(bool leads)> on_term;
   std::function<void(const std::string&)> log;
@@ -94,6 +93,9 @@ public:
 
   // -- on the control loop ----------------------------------------------------
 
+  /// The highest format of journal records that all nodes read.
+  std::uint16_t journal_format() const;
+
   void on_message(control_pipe& from, cluster_message message) override;
   void on_lost(control_pipe& which) override;
 
@@ -117,6 +119,8 @@ private:
 
   void on_timer(time_point now) override;
 
+  /// Of the fleet in a new term.
+  fleet::settings new_settings() const;
   /// Runs `what` on the control loop, if `under` is the present term.
   void in_term(serval::epoch under, std::function<void(fleet&)> what);
   void run(fleet_effects what);

@@ -14,6 +14,7 @@ fleet::fleet(settings how, time_point now)
     awaited_(how_.expected) {
   // Whoever is expected, the leader's own node comes in a moment.
   gather_until_ = now + how_.gather_for;
+  known_from_ = how_.expected.empty() ? *gather_until_ : now;
 }
 
 fleet_effects fleet::list() {

@@ -88,6 +88,8 @@ public:
     std::set<std::string> expected;
     /// Those that it drained.
     std::set<std::string> drained = {};
+    /// What it wrote at most, as all of its nodes read that.
+    std::uint16_t expected_format = 1;
   };
 
   fleet(settings how, time_point now);
@@ -127,6 +129,10 @@ public:
 
   /// On which nodes an application's workers are.
   std::map<worker_id, std::string> find_workers(const std::string& app) const;
+
+  /// The highest format of journal records that all nodes read, also those
+  /// that are away.
+  std::uint16_t journal_format(time_point now) const;
 
 private:
   /// A worker that a node has or was told to start.
@@ -210,7 +216,10 @@ private:
   members members_;
   /// Set while nodes that are expected are waited for.
   std::optional<time_point> gather_until_;
+  /// Those of them that have not joined, also when none is waited for any more.
   std::set<std::string> awaited_;
+  /// When nodes that nobody told of have joined.
+  time_point known_from_;
   /// The leader waits for the applications' names.
   bool asks_for_names_ = false;
   std::map<std::string, app_entry> apps_;

@@ -2,6 +2,7 @@
 #include "cluster/fleet.hpp"
 
 #include "base/defect.hpp"
+#include "wire/format_versions.hpp"
 
 #include <fmt/format.h>
 
@@ -49,6 +50,15 @@ std::optional<worker_state> next_state(worker_state from,
 bool fleet::reachable(const std::string& node) const {
   const auto* who = members_.find(node);
   return who != nullptr && is_reachable(who->state);
+}
+
+std::uint16_t fleet::journal_format(time_point now) const {
+  auto lowest = serval::journal_format;
+  if (!awaited_.empty() || now < known_from_)
+    lowest = std::min(lowest, how_.expected_format);
+  for (const auto& [name, who] : members_.all())
+    lowest = std::min(lowest, who.facts.journal_format);
+  return lowest;
 }
 
 fleet_effects fleet::joined(node_facts facts, node_inventory has,
@@ -249,7 +259,6 @@ void fleet::finish_gathering(time_point now, fleet_effects& out) {
   gather_until_.reset();
   for (const auto& node : awaited_)
     out.push_back(tell_operator{"node " + node + " did not join in time"});
-  awaited_.clear();
   for (const auto& [name, who] : members_.all())
     if (is_reachable(who.state))
       level(name, now, out);

@@ -37,6 +37,8 @@ struct leader_setup {
   std::function<void(const leadership_view&)> on_change;
   /// Told of each order that was not given, as the lease was over.
   std::function<void()> on_withheld;
+  /// As in `app_master_setup`.
+  std::function<std::uint16_t()> journal_format = nullptr;
 };
 
 /// Starts the leader on `home` and returns the door to it. It leads whenever

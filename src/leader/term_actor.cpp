@@ -238,7 +238,8 @@ private:
           caf::anon_send(term, routes_changed{app, std::move(routes)});
       },
       place.left,
-      setup_.on_withheld};
+      setup_.on_withheld,
+      setup_.journal_format};
     place.master
       = spawn_at<app_master_actor>(system(), home(), std::move(setup));
     monitor(place.master);

@@ -25,6 +25,8 @@ struct node_facts {
   /// Processors, and bytes of memory, for its workers.
   double cpu = 0;
   std::uint64_t memory_bytes = 0;
+  /// The highest format of journal records that it reads.
+  std::uint16_t journal_format = 1;
 
   friend bool operator==(const node_facts&, const node_facts&) = default;
 };

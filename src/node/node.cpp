@@ -50,6 +50,9 @@ result<void> node::parts::recover() {
                          "was over.")
                    .Register(registry)
                    .Add({})] { withheld.Increment(); }};
+  if (cluster)
+    setup.journal_format
+      = [&control = cluster->control()] { return control.journal_format(); };
   leader = start_leader(*actors, loops.front().get(), std::move(setup));
   // The leader of a cluster waits for its nodes, this one too.
   if (cluster)

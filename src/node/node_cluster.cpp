@@ -6,6 +6,7 @@
 #include "node/kept_orders.hpp"
 #include "node/on_loop.hpp"
 #include "node/worker_host.hpp"
+#include "wire/format_versions.hpp"
 
 #include <algorithm>
 #include <random>
@@ -111,16 +112,7 @@ cluster_control_setup node_cluster::control_setup() {
       read_artifact(std::move(request), std::move(on_part));
     },
     [this] { return leader_ ? leader_->leader_address() : std::string{}; },
-    [this] {
-      std::set<std::string> names;
-      for (const auto& each : last_members().nodes)
-        names.insert(each.name);
-      return names;
-    },
-    [this] {
-      auto names = last_members().drained;
-      return std::set<std::string>{names.begin(), names.end()};
-    },
+    [this] { return last_members(); },
     [this](bool leads) { on_term(leads); },
     [this](const std::string& text) { log(text); },
     setup_.on_nodes,
@@ -240,6 +232,7 @@ node_facts node_cluster::describe(const std::string& address) const {
   facts.admin = setup_.admin();
   facts.boot_id = setup_.peers.self().boot_id;
   facts.version = product_version;
+  facts.journal_format = journal_format;
   facts.labels = cluster.labels;
   facts.cpu = cluster.cpu == 0 ? std::thread::hardware_concurrency()
                                : cluster.cpu;

@@ -26,6 +26,11 @@ std::string own(const flatbuffers::String* text) {
   return std::string{text_of(text)};
 }
 
+/// Those of the version that does not say it read the first one.
+std::uint16_t read_format(std::uint16_t said) {
+  return std::max<std::uint16_t>(said, 1);
+}
+
 std::vector<std::string>
 read_texts(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>*
              values) {
@@ -108,6 +113,7 @@ std::optional<cluster_body> read(const fc::Join& table) {
   facts.labels = read_texts(table.labels());
   facts.cpu = table.cpu();
   facts.memory_bytes = table.memory_bytes();
+  facts.journal_format = read_format(table.journal_format());
   each_of(table.inventories(), [&](const fc::Inventory& each) {
     out.has.push_back(read_inventory(each));
   });
@@ -194,7 +200,8 @@ read_nodes(const flatbuffers::Vector<flatbuffers::Offset<fc::PeerNode>>* from) {
 
 std::optional<cluster_body> read(const fc::Members& table) {
   return members_message{read_nodes(table.nodes()),
-                         read_texts(table.drained())};
+                         read_texts(table.drained()),
+                         read_format(table.journal_format())};
 }
 
 std::optional<cluster_body> read(const fc::Publish& table) {

@@ -125,7 +125,7 @@ private:
     return {fc::ClusterBody::Join,
             fc::CreateJoin(out_, name, zone, address, admin, boot_id, version,
                            label_list, facts.cpu, facts.memory_bytes,
-                           inventories)
+                           inventories, facts.journal_format)
               .Union()};
   }
 
@@ -258,7 +258,8 @@ private:
     auto nodes = put_nodes(what.nodes);
     auto drained = put_texts(what.drained);
     return {fc::ClusterBody::Members,
-            fc::CreateMembers(out_, nodes, drained).Union()};
+            fc::CreateMembers(out_, nodes, drained, what.journal_format)
+              .Union()};
   }
 
   body put(const publish_message& what) {

@@ -78,6 +78,8 @@ struct publish_message {
 struct members_message {
   std::vector<host_node> nodes;
   std::vector<std::string> drained;
+  /// What the leader writes at most, as all of its nodes read that.
+  std::uint16_t journal_format = 1;
 };
 
 struct artifact_part_message {

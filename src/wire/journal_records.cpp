@@ -103,6 +103,13 @@ bool is_known(fb::Change kind) {
 
 } // namespace
 
+std::uint16_t format_of(const change_kind& what) noexcept {
+  // The alternatives are numbered as the union is, whose first is none.
+  static_assert(std::variant_size_v<change_kind>
+                == static_cast<std::size_t>(fb::Change::MAX));
+  return format_of(static_cast<fb::Change>(what.index() + 1));
+}
+
 std::string encode_journal_record(std::string_view app,
                                   const journal_entry& entry) {
   builder out{512};

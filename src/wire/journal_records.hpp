@@ -2,15 +2,15 @@
 
 #include "base/result.hpp"
 #include "model/app_change.hpp"
+#include "wire/format_versions.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace serval {
 
-/// The highest version of the record format that this program reads. A record
-/// is written in the lowest that knows its kind of change.
-inline constexpr std::uint16_t journal_format = 2;
+/// The lowest format that knows this kind of change.
+std::uint16_t format_of(const change_kind& what) noexcept;
 
 /// What one journal record says.
 struct journal_record {

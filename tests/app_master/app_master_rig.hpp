@@ -4,6 +4,7 @@
 #include "app_master/handover.hpp"
 #include "spec/spec_json.hpp"
 #include "store/memory_store.hpp"
+#include "wire/journal_records.hpp"
 
 #include "support/sample_spec.hpp"
 
@@ -96,6 +97,7 @@ public:
 
   std::uint64_t command(decltype(app_command::what) what,
                         std::string operation = {}) {
+    core->write_up_to(format);
     auto ticket = ++last_ticket;
     if (operation.empty())
       operation = "op-" + std::to_string(++last_operation);
@@ -230,6 +232,8 @@ public:
     = [](release_number) { return std::string{}; };
   /// Of the term.
   std::uint64_t first_table = 0;
+  /// The highest that whoever leads next can read.
+  std::uint16_t format = journal_format;
   bool answers_tables = true;
   /// All orders to stop a worker.
   std::vector<stop_worker> stops;
@@ -248,6 +252,7 @@ private:
     how.supervision = options;
     how.first_table = first_table;
     core = std::make_unique<app_master>(how);
+    core->write_up_to(format);
     auto from = store.read("shop");
     acknowledged = from->last;
     run(core->recover(*from, inventory(), now, left));
@@ -307,6 +312,8 @@ private:
 
   void obey(const append_changes& x) {
     CHECK_FALSE(append);
+    for (const auto& change : x.changes)
+      CHECK(format_of(change.what) <= format);
     append = x;
   }
 

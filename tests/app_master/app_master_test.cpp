@@ -132,6 +132,22 @@ TEST_CASE("a command that changed nothing is not carried out when it comes "
   CHECK(rig.bodies_of("back", {2}).size() == 7);
 }
 
+TEST_CASE("that nothing changed is noted as soon as whoever leads next can "
+          "read it, and not before") {
+  app_master_rig rig;
+  deploy_and_settle(rig, 1);
+  auto last = rig.core->desired().last;
+  rig.format = 1;
+  auto ticket = rig.command(scale_backend{"back", 2});
+  rig.settle();
+  CHECK(rig.answers.at(ticket).has_value());
+  CHECK(rig.core->desired().last == last);
+  rig.format = 2;
+  rig.command(scale_backend{"back", 2});
+  rig.settle();
+  CHECK(rig.core->desired().last > last);
+}
+
 TEST_CASE("the old release serves until the new one is ready, and then until "
           "its last request is over") {
   app_master_rig rig;

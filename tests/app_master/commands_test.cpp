@@ -101,3 +101,22 @@ TEST_CASE("an application that does not exist is neither scaled nor deleted") {
         == errc::not_found);
   CHECK(ask(deleted, delete_application{}).error().code == errc::not_found);
 }
+
+TEST_CASE("an older journal is spared the note that nothing changed") {
+  auto noted = std::vector<app_change>{{{"op", "maria", ""},
+                                        nothing_changed{"scale back 2"}}};
+  REQUIRE(fit_into(2, noted));
+  CHECK(*fit_into(2, noted) == noted);
+  CHECK(fit_into(1, noted)->empty());
+}
+
+TEST_CASE("what an older journal cannot say is refused whole") {
+  std::vector<app_change> changes{{{}, release_promoted{{1}}},
+                                  {{"op", "maria", ""}, orphans_adopted{{1}}}};
+  REQUIRE(fit_into(2, changes));
+  CHECK(*fit_into(2, changes) == changes);
+  auto refused = fit_into(1, changes);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::conflict);
+  CHECK(refused.error().message.find("older version") != std::string::npos);
+}

@@ -159,6 +159,27 @@ TEST_CASE("adopted orphans serve on as they are, and the journal says so") {
   CHECK(rig.status().release.value == 3);
 }
 
+TEST_CASE("orphans are not decided on before whoever leads next can read it") {
+  app_master_rig later;
+  two_releases(later);
+  app_master_rig rig;
+  lose_journal(rig, later);
+  auto is_refused = [&](std::uint64_t ticket) {
+    auto& answer = rig.answers.at(ticket);
+    return !answer && answer.error().code == errc::conflict
+           && answer.error().message.find("an older version")
+                != std::string::npos;
+  };
+  rig.format = 1;
+  CHECK(is_refused(rig.command(adopt_orphans{})));
+  CHECK(is_refused(rig.command(discard_orphans{})));
+  CHECK_FALSE(rig.append);
+  rig.format = 2;
+  auto ticket = rig.command(adopt_orphans{});
+  rig.settle();
+  CHECK(rig.answers.at(ticket).has_value());
+}
+
 TEST_CASE("an adopted release that was coming up goes on coming up") {
   app_master_rig later;
   deploy_and_settle(later, 1);

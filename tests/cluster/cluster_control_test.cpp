@@ -153,7 +153,7 @@ std::vector<std::unique_ptr<loop>> one_loop() {
 /// The leader, and the links that come to it.
 struct leading_end {
   notebook notes;
-  std::set<std::string> expected;
+  members_message members;
   std::vector<std::unique_ptr<loop>> loops = one_loop();
   cluster_control control{make_setup()};
   peer_net net{{loops, {"shop", "leader", "", "boot"}, 1,
@@ -184,7 +184,7 @@ struct leading_end {
 
   cluster_control_setup make_setup() {
     cluster_control_setup how{*loops[0], "leader", {}, {}, {}, {},
-                              {},        {},       {}, {},    {}, {}};
+                              {},        {},       {}, {}, {}};
     how.admin = [] { return std::string{}; };
     how.lost_after = 1h;
     how.gather_for = 1h;
@@ -195,8 +195,7 @@ struct leading_end {
       loops[0]->post([answer, out] { answer(out); });
     };
     how.leader_address = [] { return std::string{}; };
-    how.expected = [this] { return expected; };
-    how.drained = [] { return std::set<std::string>{}; };
+    how.members = [this] { return members; };
     how.on_term = [](bool) {};
     how.log = [this](const std::string& text) { notes.note(text); };
     return how;
@@ -305,7 +304,7 @@ TEST_CASE("the next leader finds what the one before had started") {
   leader.notes.await(report_of(worker_ready{}));
   leader.control.end_term({1});
   node.notes.await("left leader leader: it does not lead any more");
-  leader.expected = {"node"};
+  leader.members.nodes = {{"node", "", ""}};
   leader.control.begin_term({2});
   leader.connect({2});
   leader.notes.await("inventory of 1");
@@ -314,6 +313,27 @@ TEST_CASE("the next leader finds what the one before had started") {
   leader.control.start({2}, order(3));
   node.notes.await("start under 2");
   leader.notes.await(report_of(worker_ready{}), 2);
+}
+
+TEST_CASE("nodes are told what their leader writes at most, for the next one") {
+  leading_end leader;
+  leader.members = {{{"node", "", ""}, {"away", "", ""}}, {}, 2};
+  leader.control.begin_term({1});
+  auto written = [&] {
+    return on_loop(*leader.loops[0],
+                   [&] { return leader.control.journal_format(); });
+  };
+  CHECK(written() == 2);
+  // It runs the version before.
+  joining_end node{leader.address};
+  node.notes.await("joined leader leader");
+  CHECK(written() == 1);
+  node.notes.await("kept 1");
+  on_loop(*node.loops[0], [&] {
+    CHECK(node.link->members().nodes.size() == 1);
+    CHECK(node.link->members().journal_format == 1);
+    return 0;
+  });
 }
 
 TEST_CASE("a node that does not lead turns others away") {
@@ -335,13 +355,12 @@ TEST_CASE("a node that leads obeys itself, without a link") {
   joining_end node{"127.0.0.1:1"};
   // Both on one loop, as they are in a daemon.
   cluster_control_setup how{*node.loops[0], "node", {}, {}, {}, {},
-                            {},             {},     {}, {},        {}, {}};
+                            {},             {},     {}, {}, {}};
   how.admin = [] { return std::string{}; };
   how.gather_for = 1h;
   how.read_artifact = [](artifact_request_message, auto) {};
   how.leader_address = [] { return std::string{}; };
-  how.expected = [] { return std::set<std::string>{"node"}; };
-  how.drained = [] { return std::set<std::string>{}; };
+  how.members = [] { return members_message{{{"node", "", ""}}, {}}; };
   how.on_term = [](bool) {};
   how.log = [&](const std::string& text) { node.notes.note(text); };
   auto owned = std::make_unique<cluster_control>(std::move(how));

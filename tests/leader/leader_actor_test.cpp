@@ -38,6 +38,20 @@ TEST_CASE("a deploy is answered when it is durable, before it serves") {
   CHECK(one.node.tables.at("shop")->serving.value == 1);
 }
 
+TEST_CASE("each change is written for whoever could lead next at that time") {
+  one_node one;
+  auto deploy_again = [&](std::string operation) {
+    one.deploy(sample_spec(), std::move(operation));
+    one.actors.settle();
+    return one.store.read("shop")->last.value;
+  };
+  auto deployed = deploy_again("first");
+  one.format = 1;
+  CHECK(deploy_again("second") == deployed);
+  one.format = 2;
+  CHECK(deploy_again("third") == deployed + 1);
+}
+
 TEST_CASE("commands that come before the store was read are carried out") {
   one_node one;
   auto box = one.deploy(sample_spec());

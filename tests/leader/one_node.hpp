@@ -116,7 +116,8 @@ struct one_node {
                        lease,
                        actors.run_blocking(),
                        [this](const leadership_view& now) { view = now; },
-                       [this] { ++withheld; }};
+                       [this] { ++withheld; },
+                       [this] { return format; }};
     recovered.reset();
     plane = start_leader(actors.system(), nullptr, std::move(setup));
   }
@@ -156,6 +157,8 @@ struct one_node {
   lease_options lease;
   leadership_view view;
   std::size_t withheld = 0;
+  /// The highest of journal records that whoever leads next can read.
+  std::uint16_t format = 2;
   std::string log;
   std::optional<result<void>> recovered;
   std::unique_ptr<leader_door> plane;

@@ -36,7 +36,8 @@ inventory_message sample_inventory() {
 
 node_facts sample_facts() {
   return {"node-1", "zone-a",        "10.0.0.1:9460", "10.0.0.1:9470", "boot",
-          "1.2.3",  {"gpu", "fast"}, 7.5,             std::uint64_t{64} << 30};
+          "1.2.3",  {"gpu", "fast"}, 7.5,             std::uint64_t{64} << 30,
+          2};
 }
 
 std::vector<cluster_message> samples() {
@@ -58,7 +59,8 @@ std::vector<cluster_message> samples() {
     {{5}, artifact_part_message{std::string(64, 'a'), 0, 0, {}, "gone"}},
     {{5}, members_message{{{"node-1", "10.0.0.1:9460", "a"},
                            {"node-2", "10.0.0.2:9460", ""}},
-                          {"node-2", "node-3"}}},
+                          {"node-2", "node-3"},
+                          2}},
   };
   for (node_report report : std::vector<node_report>{
          worker_delayed{key, "others first"}, worker_begun{key},
@@ -103,6 +105,20 @@ TEST_CASE("a join says all of a node") {
         == std::vector<worker_id>{{4}, {5}});
   CHECK(has.highest_id == worker_id{99});
   CHECK(has.idle == std::vector<release_number>{{1}});
+}
+
+TEST_CASE("a node of a version that does not say what it reads reads the first "
+          "format") {
+  auto facts = sample_facts();
+  facts.journal_format = 0;
+  auto read = [](const cluster_message& said) {
+    auto bytes = encode_cluster_message(said);
+    return *decode_cluster_message(aligned_bytes{as_bytes_view(bytes)}.view());
+  };
+  auto joins = read({{1}, join_message{facts, {}}});
+  CHECK(std::get<join_message>(joins.body).facts.journal_format == 1);
+  auto leads = read({{1}, members_message{{}, {}, 0}});
+  CHECK(std::get<members_message>(leads.body).journal_format == 1);
 }
 
 TEST_CASE("no bytes of another node can hurt") {

@@ -60,6 +60,7 @@ TEST_CASE("every kind of change survives being written and read") {
       = decode_journal_record(encode_journal_record("bank_monitor", entry));
     REQUIRE(read);
     CHECK(*read == journal_record{"bank_monitor", entry});
+    CHECK(format_of(entry.change.what) == format_of(entry));
   }
 }
 
