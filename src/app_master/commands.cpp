@@ -142,7 +142,7 @@ result<std::vector<app_change>> fit_into(std::uint16_t format,
                      + std::to_string(needs)
                      + " of the journal, and not every node reads that: some "
                        "run an older version of Serval, or have yet to join; "
-                       "upgrade them first"};
+                       "upgrade them first (\"serval nodes\" shows them)"};
   return changes;
 }
 

@@ -7,7 +7,7 @@ nodes.
 import contextlib
 import time
 
-from harness import Daemon, run_serval, wait_until
+from harness import SERVAL, Daemon, run_serval, wait_until
 from network import Network, why_not
 from rig import Skipped
 
@@ -47,7 +47,7 @@ class Cluster:
     """Nodes n1, n2 and so on, and a client beside them. The first one leads,
     or with a `database` one of the first two."""
 
-    def __init__(self, network, rig, count, database=None):
+    def __init__(self, network, rig, count, database=None, binary=SERVAL):
         self.network = network
         self.rig = rig
         network.add("client")
@@ -63,6 +63,8 @@ class Cluster:
                  *(leads if name in leaders else follows))
             for name in names]
         self.leader = self.nodes[0]
+        for node in self.nodes:
+            node.binary = binary
 
     def make_certificates(self, names):
         for words in (["authority", "--cluster", "shop"],
@@ -152,11 +154,11 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster_of(rig, count, database=None):
+def cluster_of(rig, count, database=None, **options):
     if reason := why_not():
         raise Skipped(reason)
     with Network() as network:
-        made = Cluster(network, rig, count, database)
+        made = Cluster(network, rig, count, database, **options)
         try:
             made.start()
             yield made

@@ -19,7 +19,7 @@ from rig import (BROKEN, HOLDS, SCENARIOS, SKIPPED,  # noqa: E402
 
 # In the order in which they run.
 for family in ("workers", "requests", "overload", "clients", "neighbours",
-               "disk", "upgrade", "cluster"):
+               "disk", "upgrade", "cluster", "versions"):
     importlib.import_module(f"scenarios.{family}")
 
 

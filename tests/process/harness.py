@@ -194,11 +194,12 @@ class Daemon:
     `settings` are `section.key=value` overrides. Leaving the context kills it,
     and checks that its worker processes went with it. `wrapper` is a command
     that ends by becoming the daemon, `popen_options` what else its process
-    is started with.
+    is started with, `binary` the program itself.
     """
 
     wrapper = ()
     popen_options = {}
+    binary = SERVAL
 
     def __init__(self, *settings, data_dir=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="serval-test-"))
@@ -228,7 +229,7 @@ class Daemon:
         overrides = [word for s in self.settings for word in ("--set", s)]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*self.wrapper, str(SERVAL), "node", "-c", str(self.config),
+                [*self.wrapper, str(self.binary), "node", "-c", str(self.config),
                  *overrides],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 **self.popen_options)
