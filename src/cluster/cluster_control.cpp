@@ -1,6 +1,6 @@
 #include "cluster/cluster_control.hpp"
 
-#include "base/sha256.hpp"
+#include "cluster/inventory_specs.hpp"
 #include "spec/spec_json.hpp"
 
 #include <algorithm>
@@ -12,40 +12,6 @@ namespace {
 
 /// What telling one node of all is taken to cost.
 constexpr duration telling_one = std::chrono::microseconds{200};
-
-/// Gives the inventory's workers and table the specs that came with it.
-result<void> bind_specs(inventory_message& what) {
-  std::map<release_number, std::shared_ptr<const app_spec>> specs;
-  for (const auto& each : what.releases) {
-    auto spec = parse_spec_json(each.spec);
-    if (spec && !is_sha256_hex(spec->plugin_sha256))
-      spec = error{errc::bad_request, what.app + " has a plugin without a "
-                                                 "SHA-256"};
-    if (!spec)
-      return spec.error();
-    specs[each.number]
-      = std::make_shared<const app_spec>(std::move(spec).value());
-  }
-  auto bind = [&](release_number number, auto& to) -> result<void> {
-    to = specs[number];
-    if (to)
-      return {};
-    return error{errc::bad_request,
-                 "it has release " + std::to_string(number.value) + " of "
-                   + what.app + ", and does not say what that is"};
-  };
-  for (auto& worker : what.has.workers)
-    if (auto bound = bind(worker.release, worker.spec); !bound)
-      return bound;
-  if (!what.has.table)
-    return {};
-  auto table = std::make_shared<app_table>(*what.has.table);
-  for (auto& release : table->releases)
-    if (auto bound = bind(release.release, release.spec); !bound)
-      return bound;
-  what.has.table = std::move(table);
-  return {};
-}
 
 error not_the_leader() {
   return {errc::unavailable, "this node does not lead its cluster"};
@@ -342,9 +308,13 @@ void cluster_control::take(control_pipe& from, join_message& join) {
     return turn_away(from, "it says that it is " + join.facts.name
                              + ", but its hello is that of " + from.peer());
   node_inventory has;
+  release_specs told;
   for (auto& each : join.has) {
-    if (auto bound = bind_specs(each); !bound)
-      return turn_away(from, bound.error().message);
+    auto named = bind_specs(each);
+    if (!named)
+      return turn_away(from, named.error().message);
+    for (auto& [number, spec] : *named)
+      told[{each.app, number}] = std::move(spec);
     has.emplace(each.app, std::move(each.has));
   }
   auto& place = sessions_[from.peer()];
@@ -353,14 +323,7 @@ void cluster_control::take(control_pipe& from, join_message& join) {
                              + "; nodes need names of their own");
   if (place.pipe && place.pipe.get() != &from)
     place.pipe->close();
-  place = {from.shared_from_this(), join.facts.boot_id, {}};
-  for (const auto& [app, inventory] : has) {
-    for (const auto& worker : inventory.workers)
-      place.told[{app, worker.release}] = worker.spec;
-    if (inventory.table)
-      for (const auto& release : inventory.table->releases)
-        place.told[{app, release.release}] = release.spec;
-  }
+  place = {from.shared_from_this(), join.facts.boot_id, std::move(told)};
   send(from.peer(), welcome_message{setup_.name, setup_.admin()});
   run(fleet_->joined(std::move(join.facts), std::move(has), loop::now()));
 }

@@ -89,20 +89,29 @@ join_message node_agent::describe() {
   for (const auto& [name, app] : apps_)
     for (const auto& [id, held] : app.ordered)
       add_uncounted(held.order, counted_[name]);
-  for (auto& [name, has] : std::exchange(counted_, {})) {
-    inventory_message each{name, {}, std::move(has)};
-    std::set<release_number> named;
-    for (const auto& worker : each.has.workers)
-      named.insert(worker.release);
-    if (each.has.table)
-      for (const auto& release : each.has.table->releases)
-        named.insert(release.release);
-    for (auto number : named)
-      if (auto spec = spec_of(name, number))
-        each.releases.push_back({number, to_canonical_json(*spec)});
-    join.has.push_back(std::move(each));
-  }
+  for (auto& [name, has] : std::exchange(counted_, {}))
+    join.has.push_back(describe(name, std::move(has)));
   return join;
+}
+
+inventory_message node_agent::describe(const std::string& app,
+                                       app_inventory has) const {
+  inventory_message out{app, {}, std::move(has)};
+  std::set<release_number> named;
+  for (const auto& worker : out.has.workers) {
+    named.insert(worker.release);
+    // A leader may have said since that its number is another release's.
+    auto now = spec_of(app, worker.release);
+    if (worker.spec && now && *worker.spec != *now)
+      out.other_specs.emplace(worker.key.id, to_canonical_json(*worker.spec));
+  }
+  if (out.has.table)
+    for (const auto& release : out.has.table->releases)
+      named.insert(release.release);
+  for (auto number : named)
+    if (auto spec = spec_of(app, number))
+      out.releases.push_back({number, to_canonical_json(*spec)});
+  return out;
 }
 
 agent_effects node_agent::on_report(const std::string& app,

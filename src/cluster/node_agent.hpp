@@ -163,6 +163,7 @@ private:
   void join_if_counted(agent_effects& out);
   static void add_uncounted(const worker_order& order, app_inventory& has);
   join_message describe();
+  inventory_message describe(const std::string& app, app_inventory has) const;
   cluster_message message(cluster_body body) const;
   void watch(const std::string& app, agent_effects& out);
   void report(const std::string& app, node_report what, agent_effects& out);

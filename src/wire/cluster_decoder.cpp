@@ -91,6 +91,8 @@ inventory_message read_inventory(const fc::Inventory& table) {
                                own(each.backend()),
                                read_state(each.state()),
                                each.pid()});
+    if (each.spec() != nullptr)
+      out.other_specs.emplace(worker_id{each.worker()}, own(each.spec()));
   });
   if (table.table() != nullptr)
     out.has.table

@@ -94,9 +94,13 @@ private:
     offsets<fc::FoundWorker> workers;
     for (const auto& each : what.has.workers) {
       auto backend = text(each.backend);
+      auto other = what.other_specs.find(each.key.id);
+      auto spec = other != what.other_specs.end()
+                    ? text(other->second)
+                    : Offset<flatbuffers::String>{};
       workers.push_back(fc::CreateFoundWorker(
         out_, each.key.id.value, each.key.incarnation, each.release.value,
-        backend, state_of(each.state), each.pid));
+        backend, state_of(each.state), each.pid, spec));
     }
     auto app = text(what.app);
     auto release_list = out_.CreateVector(releases);

@@ -7,6 +7,7 @@
 #include "wire/bytes.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +29,9 @@ struct inventory_message {
   std::string app;
   std::vector<release_text> releases;
   app_inventory has;
+  /// Specs, as canonical JSON, of workers whose release's number names another
+  /// one by now.
+  std::map<worker_id, std::string> other_specs = {};
 };
 
 struct join_message {

@@ -3,6 +3,7 @@
 // with messages of the test's own.
 #include "cluster/node_agent.hpp"
 
+#include "cluster/inventory_specs.hpp"
 #include "spec/spec_json.hpp"
 #include "support/sample_spec.hpp"
 
@@ -166,6 +167,38 @@ TEST_CASE("a node joins with what it has, once it has counted all of it") {
   CHECK(told<worker_ready>(agent.on_report("shop", worker_ready{{{1}, 1}, 5}))
           .size()
         == 1);
+}
+
+TEST_CASE("a worker joins as what it runs, also when its release's number is "
+          "another's by now") {
+  auto agent = joined_agent();
+  auto other = std::make_shared<const app_spec>(sample_spec(2));
+  static_cast<void>(agent.on_message(
+    {{2}, use_release_message{"shop", {{1}, to_canonical_json(*spec)}}}));
+  app_table table;
+  table.app = "shop";
+  table.version = 3;
+  table.serving = {1};
+  table.releases = {{{1}, spec, {}}};
+  static_cast<void>(agent.link_is_lost());
+  static_cast<void>(agent.link_is_up());
+  app_inventory has;
+  has.workers = {
+    {{{1}, 1}, {1}, other, "back", worker_state::ready, 5},
+    {{{2}, 1}, {1}, spec, "back", worker_state::ready, 6},
+  };
+  has.table = std::make_shared<const app_table>(table);
+  auto joins = sent<join_message>(agent.on_inventory("shop", has));
+  REQUIRE(joins.size() == 1);
+  auto& said = joins[0].has[0];
+  REQUIRE(said.other_specs.size() == 1);
+  for (auto& each : said.has.workers)
+    each.spec = nullptr;
+  auto named = bind_specs(said);
+  REQUIRE(named);
+  CHECK(*named->at({1}) == *spec);
+  CHECK(*said.has.workers[0].spec == *other);
+  CHECK(*said.has.workers[1].spec == *spec);
 }
 
 TEST_CASE("what a lost leader ordered and was not begun is dropped") {

@@ -31,6 +31,7 @@ inventory_message sample_inventory() {
   out.has.acked = 6;
   out.has.idle = {{1}};
   out.has.highest_id = {99};
+  out.other_specs[{4}] = "{\"b\":2}";
   return out;
 }
 
@@ -105,6 +106,7 @@ TEST_CASE("a join says all of a node") {
         == std::vector<worker_id>{{4}, {5}});
   CHECK(has.highest_id == worker_id{99});
   CHECK(has.idle == std::vector<release_number>{{1}});
+  CHECK(join.has[0].other_specs.at({4}) == "{\"b\":2}");
 }
 
 TEST_CASE("a node of a version that does not say what it reads reads the first "

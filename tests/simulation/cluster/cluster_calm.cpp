@@ -1,6 +1,7 @@
 // What a world of many nodes must come to once nothing goes wrong any more.
 #include "simulation/app_model.hpp"
 #include "simulation/cluster/cluster_world.hpp"
+#include "spec/spec_json.hpp"
 
 #include <fmt/core.h>
 
@@ -142,6 +143,10 @@ std::string cluster_world::unrest_of(const std::string& app,
         || !body.ready || body.told_to_stop)
       return fmt::format("has a worker on {} that is not ready, or is not "
                          "wanted",
+                         name.node);
+    if (release_hash(*body.order.spec) != wanted.serving->hash)
+      return fmt::format("has a worker on {} of another release than the "
+                         "journal's of that number",
                          name.node);
     if (++of_worker[name.key.id] > 1)
       return fmt::format("has worker {} twice", name.key.id.value);

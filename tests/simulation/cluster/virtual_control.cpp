@@ -1,7 +1,8 @@
 #include "simulation/cluster/virtual_control.hpp"
 
-#include "simulation/cluster/inventory_specs.hpp"
+#include "cluster/inventory_specs.hpp"
 #include "simulation/cluster/link_pipe.hpp"
+#include "spec/spec_json.hpp"
 
 #include <algorithm>
 
@@ -255,8 +256,12 @@ void virtual_control::on_lost(control_pipe& which) {
 
 void virtual_control::take(control_pipe& from, join_message& join) {
   node_inventory has;
+  release_specs told;
   for (auto& each : join.has) {
-    bind_specs(each);
+    auto named = bind_specs(each);
+    SERVAL_ASSERT(named);
+    for (auto& [number, spec] : *named)
+      told[{each.app, number}] = std::move(spec);
     has.emplace(each.app, std::move(each.has));
   }
   auto& place = sessions_[from.peer()];
@@ -264,14 +269,7 @@ void virtual_control::take(control_pipe& from, join_message& join) {
     return turn_away(from, "another daemon is node " + from.peer());
   if (place.pipe && place.pipe.get() != &from)
     place.pipe->close();
-  place = {from.shared_from_this(), join.facts.boot_id, {}};
-  for (const auto& [app, inventory] : has) {
-    for (const auto& worker : inventory.workers)
-      place.told[{app, worker.release}] = worker.spec;
-    if (inventory.table)
-      for (const auto& release : inventory.table->releases)
-        place.told[{app, release.release}] = release.spec;
-  }
+  place = {from.shared_from_this(), join.facts.boot_id, std::move(told)};
   at_.in.known.nodes[from.peer()].welcomed = at_.in.loop.now();
   send(from.peer(), welcome_message{at_.facts.name, at_.facts.admin});
   run(fleet_->joined(std::move(join.facts), std::move(has), at_.now()));

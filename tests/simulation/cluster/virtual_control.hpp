@@ -60,12 +60,13 @@ public:
   link_ears accept(link_handle link, const std::string& peer);
 
 private:
+  using release_specs = std::map<std::pair<std::string, release_number>,
+                                 std::shared_ptr<const app_spec>>;
+
   struct session {
     std::shared_ptr<control_pipe> pipe;
     std::string boot_id;
-    std::map<std::pair<std::string, release_number>,
-             std::shared_ptr<const app_spec>>
-      told;
+    release_specs told;
   };
 
   struct app_door {
