@@ -59,17 +59,18 @@ backend_pool::index backend_pool::add(worker_profile profile) {
   return at;
 }
 
-void backend_pool::drain(index worker) {
+void backend_pool::drain(index worker, time_point now) {
   auto& entry = workers_[worker];
   if (!entry.up)
     return;
   entry.up = false;
-  --up_count_;
+  if (--up_count_ == 0)
+    deserted_from_ = now + vacancy_max;
   classify(worker);
 }
 
-void backend_pool::remove(index worker) {
-  drain(worker);
+void backend_pool::remove(index worker, time_point now) {
+  drain(worker, now);
   in_flight_ -= workers_[worker].in_flight;
   workers_[worker] = {};
   outliers_.reset(worker);

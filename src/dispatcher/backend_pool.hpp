@@ -9,6 +9,7 @@
 #include "model/ids.hpp"
 #include "model/request.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -68,10 +69,10 @@ public:
 
   index add(worker_profile profile);
 
-  void drain(index worker);
+  void drain(index worker, time_point now);
 
   /// Forgets the worker and what it had.
-  void remove(index worker);
+  void remove(index worker, time_point now);
 
   const worker_profile& profile(index worker) const {
     return workers_[worker].profile;
@@ -88,6 +89,15 @@ public:
   /// Workers that may get calls.
   std::size_t up_count() const noexcept {
     return up_count_;
+  }
+
+  /// For how long another worker is waited for once the last one is gone: it
+  /// may be starting, or the link to its node be on the way.
+  static constexpr duration vacancy_max = std::chrono::milliseconds{250};
+
+  /// Whether there is no worker, and no hope of one.
+  bool is_deserted(time_point now) const noexcept {
+    return up_count_ == 0 && now >= deserted_from_;
   }
 
   /// Chooses a worker with room, or none: the less loaded of two random ones
@@ -134,7 +144,8 @@ public:
 
   /// Whether reviews are of use.
   bool needs_review() const noexcept {
-    return outliers_.ejected_count() > 0 || in_flight_ > 0;
+    return outliers_.ejected_count() > 0 || in_flight_ > 0
+           || (up_count_ == 0 && waiting_pieces_ > 0);
   }
 
   /// How long a call usually takes; zero if unknown.
@@ -148,7 +159,7 @@ public:
   std::size_t waiting_max() const noexcept {
     if (defect("ignore_queue_limit"))
       return ~std::size_t{0};
-    return up_count_ * std::size_t{queue_};
+    return std::max(up_count_, std::size_t{1}) * queue_;
   }
 
   struct earlier {
@@ -229,6 +240,7 @@ private:
   std::vector<entry> workers_;
   std::vector<index> unused_;
   std::size_t up_count_ = 0;
+  time_point deserted_from_ = time_point::min();
   /// Calls that all workers have.
   std::size_t in_flight_ = 0;
   outlier_detector outliers_;

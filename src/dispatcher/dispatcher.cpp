@@ -56,15 +56,12 @@ void dispatcher::drain_worker(worker_id worker, time_point now) {
   if (found == workers_.end())
     return;
   auto [pool, index] = found->second;
-  pool->drain(index);
+  pool->drain(index, now);
   if (pool->in_flight(index) == 0) {
-    pool->remove(index);
+    pool->remove(index, now);
     workers_.erase(found);
   }
-  if (pool->up_count() == 0)
-    fail_waiting(*pool);
-  else
-    review(*pool, now);
+  review(*pool, now);
 }
 
 void dispatcher::add_suspended(worker_id worker, std::int32_t change) {
@@ -118,7 +115,7 @@ std::optional<outcome> dispatcher::refusal(const map_request& request,
                               + std::to_string(pieces_max) + " pieces");
   if (now >= request.context->deadline)
     return outcome::failure(errc::deadline_exceeded, "");
-  if (pool->up_count() == 0)
+  if (pool->is_deserted(now))
     return outcome::failure(errc::no_worker, "no worker of backend '"
                                                + pool->name() + "' is ready");
   return std::nullopt;
@@ -271,7 +268,7 @@ void dispatcher::results(worker_id from, std::vector<call_result> results,
     take_result(result, index, now);
   }
   if (pool->draining(index) && pool->in_flight(index) == 0) {
-    pool->remove(index);
+    pool->remove(index, now);
     workers_.erase(from);
   }
   place_waiting(*pool);
@@ -286,6 +283,11 @@ void dispatcher::take_result(call_result& result, worker_index from,
   auto& map = *found->second;
   if (number.piece >= map.places.size() || map.places[number.piece] != from)
     return;
+  // Nobody here wanted that: the worker was stopped while it had the call.
+  if (result.what.code == errc::cancelled) {
+    lose(map, number.piece, result.what.maybe_executed, now);
+    return settle(map);
+  }
   // Refused before it began, so that another worker may have it.
   if (!result.what.ok() && !result.what.maybe_executed
       && is_refusal(*result.what.code)

@@ -45,7 +45,7 @@ void dispatcher::worker_died(
   auto [pool, index] = found->second;
   workers_.erase(found);
   auto touched = maps_at(*pool, index);
-  pool->remove(index);
+  pool->remove(index, now);
   if (defect("lose_result_of_dead_worker"))
     return;
   boost::unordered_flat_set<std::uint64_t> started;
@@ -62,10 +62,7 @@ void dispatcher::worker_died(
         lose(*map, piece, may_have_started(*map, piece), now);
     settle(*map);
   }
-  if (pool->up_count() == 0)
-    fail_waiting(*pool);
-  else
-    review(*pool, now);
+  review(*pool, now);
 }
 
 void dispatcher::lose(map_state& map, std::uint32_t piece, bool started,
@@ -86,7 +83,7 @@ bool dispatcher::try_again(map_state& map, std::uint32_t piece, bool started,
   auto left = map.request.context->deadline - now;
   if (started && !pool.idempotent() && !defect("retry_non_idempotent"))
     return false;
-  if (pool.up_count() == 0 || !map.may_wait_again(piece, started)
+  if (pool.is_deserted(now) || !map.may_wait_again(piece, started)
       || left <= pool.usual_latency())
     return false;
   auto allowed = budget_.try_retry(now) || defect("retry_without_budget");
@@ -115,6 +112,8 @@ void dispatcher::worker_silent(worker_id worker, bool silent, time_point now) {
 void dispatcher::review(backend_pool& pool, time_point now) {
   for (auto index : pool.review(now, random_))
     rescue(pool, index, now);
+  if (pool.is_deserted(now))
+    fail_waiting(pool);
   arm_review(now);
   place_waiting(pool);
 }

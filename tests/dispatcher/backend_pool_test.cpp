@@ -64,10 +64,10 @@ TEST_CASE("a worker that drains or is removed is not chosen") {
   random_source random{3};
   auto one = pool.add({worker_id{1}, 2, locality::loop});
   auto two = pool.add({worker_id{2}, 2, locality::loop});
-  pool.drain(one);
+  pool.drain(one, {});
   for (int i = 0; i < 20; ++i)
     CHECK(pool.choose(true, random) == two);
-  pool.remove(two);
+  pool.remove(two, {});
   CHECK_FALSE(pool.choose(true, random));
   CHECK(pool.up_count() == 0);
 }

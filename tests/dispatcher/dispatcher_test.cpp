@@ -208,14 +208,52 @@ TEST_CASE("an idempotent backend's calls move to another worker, once") {
   CHECK(f.code_of(map, 0) == errc::worker_died);
 }
 
-TEST_CASE("without workers a map fails at once, as does what waits") {
+TEST_CASE("what a worker was stopped with is made again if it may be") {
+  for (bool idempotent : {false, true})
+    for (bool begun : {false, true}) {
+      CAPTURE(idempotent);
+      CAPTURE(begun);
+      fixture f{2, idempotent};
+      auto map = f.subject.begin(make_map(1, f.deadline), f.now);
+      std::uint64_t first = f.workers.calls[1].empty() ? 2 : 1;
+      auto call = f.workers.calls[first].front().id;
+      f.workers.calls[first].clear();
+      f.subject.drain_worker({first}, f.now);
+      f.subject.results(
+        {first}, {{call, outcome::failure(errc::cancelled, "", begun)}}, 1us,
+        f.now);
+      if (begun && !idempotent)
+        CHECK(f.code_of(map, 0) == errc::worker_died);
+      else
+        CHECK(f.workers.calls[3 - first].size() == 1);
+    }
+}
+
+TEST_CASE("where no worker was a map fails at once") {
   fixture none{0};
   auto refused = none.subject.begin(make_map(1, none.deadline), none.now);
   CHECK(none.code_of(refused, 0) == errc::no_worker);
+}
+
+TEST_CASE("without its last worker a map waits a moment for another") {
   fixture f{1};
-  auto map = f.subject.begin(make_map(5, f.deadline), f.now);
+  auto before = f.subject.begin(make_map(5, f.deadline), f.now);
   f.subject.worker_died({1}, f.now);
-  CHECK(f.workers.done_maps.at(map.value).size() == 5);
+  auto after = f.subject.begin(make_map(1, f.deadline), f.now);
+  CHECK(f.workers.done_maps.empty());
+  SUBCASE("one comes") {
+    f.subject.add_worker("leaf", {{2}, 8, locality::loop});
+    CHECK(f.workers.calls[2].size() > 0);
+    CHECK(!f.workers.done_maps.contains(after.value));
+  }
+  SUBCASE("none comes") {
+    f.now += backend_pool::vacancy_max + outlier_limits::review_period;
+    f.subject.expire(f.now);
+    CHECK(f.workers.done_maps.at(before.value).size() == 5);
+    CHECK(f.code_of(after, 0) == errc::no_worker);
+    auto late = f.subject.begin(make_map(1, f.deadline), f.now);
+    CHECK(f.code_of(late, 0) == errc::no_worker);
+  }
 }
 
 TEST_CASE("more than the queues hold is refused as overload") {
