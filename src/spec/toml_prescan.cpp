@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t text_size_max = 64 * 1024;
 constexpr int dots_per_key_max = 16;
-constexpr int brackets_max = 64;
+constexpr std::size_t brackets_max = 64;
 
 /// The position behind the string that begins at `at`; nothing if it does not
 /// end, or not on its line where it has to.
@@ -58,10 +58,61 @@ bool has_odd_escape(std::string_view string) {
   return false;
 }
 
-/// Whether a string may begin behind `before`: a key or value does there.
-bool may_precede_string(char before) {
-  return std::string_view{" \t\n=,.[{"}.find(before)
-         != std::string_view::npos;
+bool is_one_of(char c, std::string_view these) {
+  return these.find(c) != std::string_view::npos;
+}
+
+/// Where in keys, values and brackets a text is, as far as that takes no more
+/// than a look at each character outside of strings and comments.
+class toml_place {
+public:
+  /// Whether what comes is part of a value.
+  bool in_value() const {
+    return behind_equals_ || (!open_.empty() && open_.back() == array);
+  }
+
+  std::size_t brackets() const noexcept {
+    return open_.size();
+  }
+
+  void pass(char c) {
+    if (c == '[')
+      open_ += may_be_header() ? header : array;
+    else if (c == '{')
+      open_ += table;
+    else if (is_one_of(c, "]}") && !open_.empty())
+      open_.pop_back();
+    bool key_follows = c == '{' || (c == '\n' && open_.empty())
+                       || (c == ',' && !open_.empty() && open_.back() == table);
+    if (key_follows)
+      behind_equals_ = false;
+    else if (is_one_of(c, "=]}"))
+      behind_equals_ = true;
+  }
+
+private:
+  /// One bracket of a header, or the second.
+  bool may_be_header() const {
+    return open_.empty() ? !behind_equals_ : open_.back() == header;
+  }
+
+  static constexpr char header = 'h';
+  static constexpr char array = '[';
+  static constexpr char table = '{';
+
+  std::string open_;
+  bool behind_equals_ = false;
+};
+
+/// Whether `c` may stand behind `before`. toml++ looks for the end of a value
+/// in all that follows without a blank, also in strings, where characters may
+/// be that it has no defined behaviour for.
+bool may_follow(char c, char before, const toml_place& place) {
+  if (c == '=')
+    return !place.in_value();
+  if (before == '.')
+    return is_one_of(c, "\"'") && !place.in_value();
+  return is_one_of(before, " \t\n=,[{");
 }
 
 } // namespace
@@ -71,7 +122,7 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
     return error{errc::bad_request,
                  fmt::format("{} is larger than 64 KiB", name)};
   int dots = 0;
-  int brackets = 0;
+  toml_place place;
   const std::size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
   auto at = begin;
   auto refuse = [&](std::string_view why) {
@@ -80,11 +131,12 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
   };
   while (at < text.size()) {
     auto c = text[at];
+    if (at > begin && is_one_of(c, "\"'[{=")
+        && !may_follow(c, text[at - 1], place))
+      return refuse(fmt::format("{} stands in the middle of something else",
+                                is_one_of(c, "\"'") ? "a string"
+                                                    : fmt::format("'{}'", c)));
     if (c == '"' || c == '\'') {
-      // toml++ would look for the end of what is before it within the string,
-      // where characters may be that it has no defined behaviour for.
-      if (at > begin && !may_precede_string(text[at - 1]))
-        return refuse("a string begins in the middle of something else");
       auto end = skip_string(text, at);
       if (!end)
         return refuse("a string does not end");
@@ -106,16 +158,13 @@ result<void> prescan_toml(std::string_view text, std::string_view name) {
     if (is_beyond_ascii(c))
       return refuse("characters beyond ASCII stand only in strings and "
                     "comments");
-    if (c == '[' || c == '{')
-      ++brackets;
-    else if (c == ']' || c == '}')
-      brackets = std::max(brackets - 1, 0);
+    place.pass(c);
     dots = c == '.' ? dots + 1 : dots;
-    if (std::string_view{"\n=,[]{}"}.find(c) != std::string_view::npos)
+    if (is_one_of(c, "\n=,[]{}"))
       dots = 0;
     if (dots > dots_per_key_max)
       return refuse("a key has more than 16 dots");
-    if (brackets > brackets_max)
+    if (place.brackets() > brackets_max)
       return refuse("more than 64 brackets are open");
     ++at;
   }

@@ -80,9 +80,16 @@ TEST_CASE("no character beyond ASCII stands behind a backslash") {
 TEST_CASE("a string begins only where a key or a value does") {
   CHECK(passes("x=\"a\"\ny = ['b',\"c\", {\"d\" = \"\", e.'f' = 1}]\n"
                "[\"g\".'h']\n\t\"i\" = '''j'''\n"));
+  CHECK(passes("[[\"a\".'b']]\nx={a={b=[1,[2,\"c\"]],d={}},e=\"f\"}\n"
+               "y = [\n{z=1},\n{\"z\"=2}]\nv.\"w\"=1"));
   CHECK(passes("\xef\xbb\xbf\"a\" = 1"));
   // What follows reached code of toml++ without defined behaviour.
   CHECK_FALSE(passes("x = 1Z\x01\"\xc8\xaf\""));
   CHECK_FALSE(passes("x = 1\"a\""));
   CHECK_FALSE(passes("x = \"a\"'b'"));
+  for (const auto* value : {"1={\"a\"", "1[\"a\"]", "1{\"a\"", "1.\"a\"",
+                            "[1=[\"a\"]]", "[2,1={\"a\"", "{y=1=\"a\"}"}) {
+    CAPTURE(value);
+    CHECK_FALSE(passes(std::string{"x = "} + value));
+  }
 }
