@@ -118,7 +118,6 @@ result<request_mix> read_mix(const std::vector<std::string>& bodies) {
 }
 
 result<rate_profile> read_trace(const bench_options& options) {
-  trace_settings settings;
   auto speed = read_factor("speed", options.speed);
   if (!speed)
     return speed.error();
