@@ -86,11 +86,6 @@ public:
     return !workers_[worker].up;
   }
 
-  /// Workers that may get calls.
-  std::size_t up_count() const noexcept {
-    return up_count_;
-  }
-
   /// For how long another worker is waited for once the last one is gone: it
   /// may be starting, or the link to its node be on the way.
   static constexpr duration vacancy_max = std::chrono::milliseconds{250};
@@ -239,6 +234,7 @@ private:
   bool idempotent_;
   std::vector<entry> workers_;
   std::vector<index> unused_;
+  /// Workers that may get calls.
   std::size_t up_count_ = 0;
   time_point deserted_from_ = time_point::min();
   /// Calls that all workers have.
